@@ -1,0 +1,42 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+
+.PHONY: help setup demo dev test check format clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## Create .venv with everything Aurora needs, from the lock file
+
+$(STAMP): pyproject.toml uv.lock
+	@echo "setup: creating $(VENV) (the first time takes about a minute)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/uv || { echo "setup: installing uv"; $(BIN)/python -m pip install --quiet "uv>=0.9"; }
+	@echo "setup: installing the locked packages"
+	@UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv sync --frozen
+	@touch $@
+
+demo: setup ## Start the whole stack and play a short conversation (ONCE=1 exits after it)
+	@$(BIN)/aurora demo $(if $(ONCE),--once)
+
+dev: setup ## Start the whole stack and stay up
+	@$(BIN)/aurora dev
+
+test: setup ## Run the whole test suite
+	@$(BIN)/pytest -n 2 --dist loadscope $(ARGS)
+
+check: setup ## Format, lint, types and import rules
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the house format
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## Remove the environment and the local stack's state
+	rm -rf $(VENV) .aurora
