@@ -1,0 +1,101 @@
+"""The environment, read once: the only reader of `os.environ`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from shared.errors import SettingsError
+
+
+def _secret() -> Any:
+    """A field that never shows in a representation."""
+    return field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a deployment configures. Every field is the environment variable of the same name in capitals."""
+
+    public_url: str  #: where QStash and the gateways reach the functions; no trailing slash
+    webhook_secret: str = _secret()  #: root of every instance's webhook secret
+    qstash_url: str
+    qstash_token: str = _secret()
+    qstash_current_signing_key: str = _secret()
+    qstash_next_signing_key: str = _secret()
+    upstash_redis_rest_url: str
+    upstash_redis_rest_token: str = _secret()
+    supabase_url: str
+    supabase_secret_key: str = _secret()
+    evolution_url: str
+    evolution_api_key: str = _secret()
+    openai_base_url: str = "https://api.openai.com/v1"
+    openai_api_key: str = _secret()
+    openai_model: str = "gpt-4.1-mini"
+    quiet_window_seconds: float = 4.0  #: silence awaited before a burst of messages is answered
+    freshness_seconds: float = 600.0  #: an older message on arrival is stored, not answered
+    log_level: str = "INFO"
+
+    @property
+    def quiet_window(self) -> timedelta:
+        return timedelta(seconds=self.quiet_window_seconds)
+
+    @property
+    def freshness(self) -> timedelta:
+        return timedelta(seconds=self.freshness_seconds)
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Read `Settings` from `environment`, by default the process's.
+
+    An empty variable counts as missing. Raises `SettingsError` naming every variable that is missing or wrong.
+    """
+    source = os.environ if environment is None else environment
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for entry in fields(Settings):
+        variable = entry.name.upper()
+        raw = source.get(variable, "").strip()
+        if raw:
+            try:
+                values[entry.name] = _parse(entry.name, entry.type, raw)
+            except ValueError as error:
+                problems.append(f"{variable} {error}")
+        elif entry.name not in _OPTIONAL:
+            problems.append(f"{variable} is missing")
+    if problems:
+        raise SettingsError("settings: " + "; ".join(problems))
+    return Settings(**values)
+
+
+_OPTIONAL = frozenset({"openai_base_url", "openai_model", "quiet_window_seconds", "freshness_seconds", "log_level"})
+_LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+
+
+def _parse(name: str, kind: object, raw: str) -> object:
+    if name.endswith("_url"):
+        return _url(raw)
+    if kind is float:
+        return _seconds(raw)
+    if name == "log_level" and raw.upper() not in _LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(sorted(_LOG_LEVELS))}")
+    return raw
+
+
+def _url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        raise ValueError("must be an http or https address")
+    return raw.rstrip("/")
+
+
+def _seconds(raw: str) -> float:
+    try:
+        seconds = float(raw)
+    except ValueError:
+        raise ValueError("must be a number of seconds") from None
+    if not 0 <= seconds <= 86_400:
+        raise ValueError("must be between 0 and 86400 seconds")
+    return seconds
