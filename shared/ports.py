@@ -23,7 +23,7 @@ class Database(Protocol):
     """The data, reached by calling functions of the schema `api`; one call is one transaction."""
 
     async def call(self, function: str, **arguments: object) -> Any:
-        """Call `api.<function>` and return its JSON result.
+        """Call `api.<function>` with each argument `name` as `p_name` and return its JSON result.
 
         Raises `NotFoundError` (PT404), `StaleLeaseError` (PT409), `NonRetriableError` for anything a retry cannot
         mend, and `DatabaseError` for the rest.
