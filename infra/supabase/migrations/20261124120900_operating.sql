@@ -1,0 +1,77 @@
+-- What the operator needs: tenants to begin with, and the record of what gave up.
+
+-- Creates a tenant with its first WhatsApp number and its first owner, all or nothing.
+--
+-- p_tenant is {"name", "provider", "instance", "owner_phone" (E.164), "owner_name", "timezone" (IANA), "locale",
+-- "business_type", "currency"}; the last four may be missing. Returns {"organization_id", "instance_id"}. Raises PT422
+-- (hint `unknown_timezone`) for a zone that PostgreSQL does not know and 23505 when the instance has a tenant already.
+create function api.create_tenant(p_tenant jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_timezone text := p_tenant ->> 'timezone';
+    v_organization_id uuid;
+    v_instance_id uuid;
+begin
+    if not exists (select 1 from pg_catalog.pg_timezone_names where name = v_timezone) then
+        raise sqlstate 'PT422' using
+            message = format('unknown time zone %s: give an IANA name such as America/Sao_Paulo', v_timezone),
+            hint = 'unknown_timezone';
+    end if;
+    insert into app.organizations (name, business_type, locale, timezone, currency)
+    values (
+        p_tenant ->> 'name', p_tenant ->> 'business_type', coalesce(p_tenant ->> 'locale', 'pt-BR'),
+        v_timezone, coalesce(p_tenant ->> 'currency', 'BRL')
+    )
+    returning id into v_organization_id;
+    insert into app.instances (organization_id, provider, name)
+    values (v_organization_id, p_tenant ->> 'provider', p_tenant ->> 'instance')
+    returning id into v_instance_id;
+    insert into app.owner_numbers (organization_id, phone, name)
+    values (v_organization_id, p_tenant ->> 'owner_phone', p_tenant ->> 'owner_name');
+    return jsonb_build_object('organization_id', v_organization_id, 'instance_id', v_instance_id);
+end
+$$;
+
+-- Keeps what gave up, once per queue message. p_letter is {"organization_id", "job", "queue_message_id",
+-- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. An
+-- organization that does not exist is kept as none. Returns {"id", "created"}. Raises PT422 without a job or an id.
+create function api.record_dead_letter(p_letter jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_id uuid;
+begin
+    if p_letter ->> 'job' is null or p_letter ->> 'queue_message_id' is null then
+        raise sqlstate 'PT422' using
+            message = 'a dead letter needs a job and a queue_message_id', hint = 'incomplete_dead_letter';
+    end if;
+    insert into app.dead_letters (
+        organization_id, job, queue_message_id, dead_letter_id, payload, attempts, status, error
+    )
+    select
+        (select id from app.organizations where id = letter.organization_id),
+        letter.job, letter.queue_message_id, letter.dead_letter_id, letter.payload, coalesce(letter.attempts, 1),
+        letter.status, letter.error
+    from jsonb_to_record(p_letter) as letter (
+        organization_id uuid, job text, queue_message_id text, dead_letter_id text, payload jsonb,
+        attempts integer, status integer, error text
+    )
+    on conflict (queue_message_id) do nothing
+    returning id into v_id;
+    if v_id is not null then
+        return jsonb_build_object('id', v_id, 'created', true);
+    end if;
+    select id into v_id from app.dead_letters where queue_message_id = p_letter ->> 'queue_message_id';
+    return jsonb_build_object('id', v_id, 'created', false);
+end
+$$;
+
+revoke all on all functions in schema api from public, anon, authenticated;
+grant execute on all functions in schema api to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,98 @@
+-- A believable pet shop for the demo and for development. Safe to run again: it adds only what is missing.
+-- Every appointment is placed relative to today, so the owner's figures are never empty.
+
+insert into app.organizations (id, name, business_type, locale, timezone, currency, business_hours)
+values (
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Patas & Cia', 'pet shop', 'pt-BR', 'America/Sao_Paulo', 'BRL',
+    '{
+        "mon": [["09:00", "12:00"], ["13:00", "18:00"]],
+        "tue": [["09:00", "12:00"], ["13:00", "18:00"]],
+        "wed": [["09:00", "12:00"], ["13:00", "18:00"]],
+        "thu": [["09:00", "12:00"], ["13:00", "18:00"]],
+        "fri": [["09:00", "12:00"], ["13:00", "18:00"]],
+        "sat": [["09:00", "14:00"]],
+        "sun": []
+    }'
+)
+on conflict do nothing;
+
+insert into app.owner_numbers (organization_id, phone, name)
+values ('0a0a0a0a-0000-4000-8000-000000000001', '+5511988887777', 'Carla')
+on conflict do nothing;
+
+insert into app.instances (id, organization_id, provider, name, phone, state)
+values (
+    '0a0a0a0a-0000-4000-8000-000000000002', '0a0a0a0a-0000-4000-8000-000000000001',
+    'evolution', 'patas', '+551133334444', 'open'
+)
+on conflict do nothing;
+
+insert into app.services (organization_id, name, description, price_cents, duration_minutes, position)
+values
+('0a0a0a0a-0000-4000-8000-000000000001', 'Banho', 'Banho com secagem e perfume, porte pequeno e médio', 6000, 60, 1),
+('0a0a0a0a-0000-4000-8000-000000000001', 'Banho e tosa', 'Banho completo com tosa na máquina', 9500, 90, 2),
+('0a0a0a0a-0000-4000-8000-000000000001', 'Tosa higiênica', null, 4500, 30, 3),
+('0a0a0a0a-0000-4000-8000-000000000001', 'Hidratação', 'Tratamento para pelos ressecados', 3500, 30, 4),
+('0a0a0a0a-0000-4000-8000-000000000001', 'Consulta veterinária', 'Valor conforme avaliação', null, 40, 5)
+on conflict do nothing;
+
+insert into app.contacts (id, organization_id, name, birth_date, last_inbound_at, created_at)
+values
+(
+    '0a0a0a0a-0000-4000-8000-000000000011', '0a0a0a0a-0000-4000-8000-000000000001',
+    'Ana Souza', '1991-03-14', app.now() - interval '6 days', app.now() - interval '200 days'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000012', '0a0a0a0a-0000-4000-8000-000000000001',
+    'Bruno Lima', '1985-11-02', app.now() - interval '2 days', app.now() - interval '90 days'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000013', '0a0a0a0a-0000-4000-8000-000000000001',
+    'Célia Prado', null, app.now() - interval '45 days', app.now() - interval '400 days'
+)
+on conflict do nothing;
+
+insert into app.contact_identities (organization_id, kind, value, contact_id)
+values
+('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511912345678', '0a0a0a0a-0000-4000-8000-000000000011'),
+('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511955554444', '0a0a0a0a-0000-4000-8000-000000000012'),
+('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511933332222', '0a0a0a0a-0000-4000-8000-000000000013')
+on conflict do nothing;
+
+insert into app.bookings (id, organization_id, contact_id, service_id, period, status, price_cents)
+select
+    plan.id::uuid, service.organization_id, plan.contact_id::uuid, service.id,
+    tstzrange(plan.starts_at, plan.starts_at + make_interval(mins => service.duration_minutes)),
+    plan.status, service.price_cents
+from (
+    select
+        id, contact_id, service, status,
+        (date_trunc('day', app.now() at time zone 'America/Sao_Paulo') + day_offset + local_time)
+        at time zone 'America/Sao_Paulo' as starts_at
+    from (
+        values
+        (
+            '0a0a0a0a-0000-4000-8000-000000000021', '0a0a0a0a-0000-4000-8000-000000000011', 'Banho', 'completed',
+            interval '0 days', interval '9 hours'
+        ),
+        (
+            '0a0a0a0a-0000-4000-8000-000000000022', '0a0a0a0a-0000-4000-8000-000000000012', 'Banho e tosa', 'completed',
+            interval '0 days', interval '10 hours'
+        ),
+        (
+            '0a0a0a0a-0000-4000-8000-000000000023', '0a0a0a0a-0000-4000-8000-000000000013', 'Hidratação', 'no_show',
+            interval '0 days', interval '11 hours 30 minutes'
+        ),
+        (
+            '0a0a0a0a-0000-4000-8000-000000000024', '0a0a0a0a-0000-4000-8000-000000000012', 'Tosa higiênica', 'confirmed',
+            interval '0 days', interval '23 hours 15 minutes'
+        ),
+        (
+            '0a0a0a0a-0000-4000-8000-000000000025', '0a0a0a0a-0000-4000-8000-000000000011', 'Banho e tosa', 'confirmed',
+            interval '1 day', interval '15 hours'
+        )
+    ) as planned (id, contact_id, service, status, day_offset, local_time)
+) as plan
+inner join app.services as service
+    on service.name = plan.service and service.organization_id = '0a0a0a0a-0000-4000-8000-000000000001'
+on conflict do nothing;
