@@ -1,0 +1,211 @@
+"""The language model behind any server that speaks OpenAI's chat completions protocol."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import ModelError, RetryAfterError, SettingsError
+from shared.ports import ChatMessage, Completion, ToolCall, ToolSpec
+
+_LONGEST_DELAY = timedelta(hours=1)
+_ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
+
+
+class OpenAIModel:
+    """A `LanguageModel` over `POST {base_url}/chat/completions` and `GET {base_url}/models`.
+
+    It never retries by itself. A 429 or 503 whose `Retry-After` is a number of seconds raises `RetryAfterError` (at
+    most one hour), so that the job comes back when the server asks it to; every other failure, an answer cut short
+    included, is a `ModelError`. Messages of errors hold the status and the server's error code, never its prose: that
+    quotes keys and customers.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        model: str,
+        client: httpx.AsyncClient | None = None,
+        timeout: timedelta = timedelta(seconds=30),
+        max_completion_tokens: int = 800,
+    ) -> None:
+        """Without a `client` it makes its own, which `aclose` closes. `timeout` is for connecting and for each read.
+
+        Raises `SettingsError` when `api_key` cannot be sent in a header.
+        """
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise SettingsError("OPENAI_API_KEY holds characters that cannot go into a header")
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._model = model
+        self._owned = httpx.AsyncClient() if client is None else None
+        self._client = client or self._owned or httpx.AsyncClient()
+        self._timeout = timeout.total_seconds()
+        self._max_completion_tokens = max_completion_tokens
+
+    async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
+        """Return the model's next message. Raises `ModelError` and `RetryAfterError`."""
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [_message(message) for message in messages],
+            "max_completion_tokens": self._max_completion_tokens,
+        }
+        if tools:
+            body["tools"] = [_tool(tool) for tool in tools]
+        answer = _parse(_ChatCompletion, await self._request("POST", "/chat/completions", body), "/chat/completions")
+        return _completion(answer, requested=self._model)
+
+    async def check(self) -> None:
+        """Return when the server lists its models for our key; raise `ModelError` or `RetryAfterError` otherwise."""
+        _parse(_ModelList, await self._request("GET", "/models"), "/models")
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to a client that was given."""
+        if self._owned is not None:
+            await self._owned.aclose()
+
+    async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        # ASCII escapes: half a surrogate pair written by a model must not break the request that repeats it.
+        content = None if body is None else json.dumps(body).encode("ascii")
+        headers = self._headers if body is None else self._headers | {"content-type": "application/json"}
+        try:
+            response = await self._client.request(
+                method, self._base_url + path, content=content, headers=headers, timeout=self._timeout
+            )
+        except httpx.HTTPError as error:
+            # Only the connection's own message is free of what was sent.
+            detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""
+            raise ModelError(f"{method} {path} failed with {type(error).__name__}{detail}") from None
+        if not response.is_success:
+            raise _refusal(method, path, response)
+        return response.content
+
+
+class _Received(BaseModel):
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+
+class _Function(_Received):
+    name: str
+    arguments: str
+
+
+class _ToolCall(_Received):
+    id: str
+    function: _Function
+
+
+class _Message(_Received):
+    content: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(_Received):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(_Received):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _ChatCompletion(_Received):
+    model: str | None = None
+    choices: list[_Choice] = Field(min_length=1)
+    usage: _Usage | None = None
+
+
+class _ModelList(_Received):
+    data: list[dict[str, Any]]
+
+
+class _ErrorDetail(_Received):
+    code: str | None = None
+    type: str | None = None
+
+
+class _ErrorBody(_Received):
+    error: _ErrorDetail
+
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
+
+
+def _parse(shape: type[_Shape], body: bytes, path: str) -> _Shape:
+    try:
+        return shape.model_validate_json(body)
+    except ValidationError as error:
+        places = ", ".join(
+            ".".join(str(part) for part in problem["loc"]) or "body"
+            for problem in error.errors(include_url=False, include_input=False, include_context=False)
+        )
+        # The validation error quotes the answer, which quotes the customer.
+        raise ModelError(f"{path} answered in a shape that is not the protocol's: {places}") from None
+
+
+def _completion(answer: _ChatCompletion, *, requested: str) -> Completion:
+    choice = answer.choices[0]
+    # Half a sentence or half a tool's arguments is not an answer.
+    if choice.finish_reason in {"length", "content_filter"}:
+        raise ModelError(f"/chat/completions stopped before its end: {choice.finish_reason}")
+    usage = answer.usage or _Usage()
+    return Completion(
+        content=choice.message.content,
+        tool_calls=tuple(
+            ToolCall(id=call.id, name=call.function.name, arguments=call.function.arguments)
+            for call in choice.message.tool_calls or ()
+        ),
+        model=answer.model or requested,
+        prompt_tokens=usage.prompt_tokens or 0,
+        completion_tokens=usage.completion_tokens or 0,
+    )
+
+
+def _refusal(method: str, path: str, response: httpx.Response) -> ModelError | RetryAfterError:
+    reason = f"{method} {path} answered {response.status_code}{_error_code(response.content)}"
+    delay = _retry_after(response)
+    if delay is not None and response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
+        return RetryAfterError(reason, delay=delay)
+    return ModelError(reason)
+
+
+def _error_code(body: bytes) -> str:
+    try:
+        error = _ErrorBody.model_validate_json(body).error
+    except ValidationError:
+        return ""
+    code = error.code or error.type or ""
+    return f" {code}" if _ERROR_CODE.fullmatch(code) else ""
+
+
+def _retry_after(response: httpx.Response) -> timedelta | None:
+    raw = response.headers.get("retry-after", "").strip()
+    if not re.fullmatch(r"[0-9]{1,9}", raw):
+        return None
+    return min(timedelta(seconds=int(raw)), _LONGEST_DELAY)
+
+
+def _message(message: ChatMessage) -> dict[str, Any]:
+    sent: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        sent["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id is not None:
+        sent["tool_call_id"] = message.tool_call_id
+    return sent
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    kind: Literal["function"] = "function"
+    function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
+    return {"type": kind, "function": function}

@@ -1,0 +1,46 @@
+"""A conversation's history as the messages of a chat with the model."""
+
+from shared.assistants.texts import texts_for
+from shared.assistants.texts.catalog import Texts
+from shared.assistants.untrusted import clean_text
+from shared.models import HistoryMessage, Speaker, Turn
+from shared.ports import ChatMessage
+from shared.whatsapp.events import Kind
+
+_LONGEST_MESSAGE = 4000  # characters: one message must not eat the model's context
+_PLAIN = frozenset({Kind.TEXT, Kind.CHOICE})
+
+
+def chat_messages(turn: Turn) -> list[ChatMessage]:
+    """Return the turn's history, in order, one chat message for each message.
+
+    What the contact wrote is only ever in `user` messages. A person at the business speaks as the `assistant` does,
+    behind the locale's mark for colleagues. Raises `ValueError` when the contact wrote nothing in it.
+    """
+    if not any(message.speaker is Speaker.CONTACT for message in turn.history):
+        raise ValueError("the turn's history holds no message of the contact to answer")
+    texts = texts_for(turn.organization.locale)
+    return [_chat_message(message, texts) for message in turn.history]
+
+
+def is_first_reply(turn: Turn) -> bool:
+    """Tell whether the assistant has not spoken in the turn's history."""
+    return not any(message.speaker is Speaker.ASSISTANT for message in turn.history)
+
+
+def _chat_message(message: HistoryMessage, texts: Texts) -> ChatMessage:
+    content = _content(message, texts)
+    match message.speaker:
+        case Speaker.CONTACT:
+            return ChatMessage(role="user", content=content)
+        case Speaker.ASSISTANT:
+            return ChatMessage(role="assistant", content=content)
+        case Speaker.BUSINESS:
+            return ChatMessage(role="assistant", content=f"{texts.colleague_mark} {content}")
+
+
+def _content(message: HistoryMessage, texts: Texts) -> str:
+    text = clean_text(message.text or "", limit=_LONGEST_MESSAGE)
+    if text and message.kind in _PLAIN:
+        return text
+    return f"{texts.kinds.of(message.kind)} {text}".rstrip()

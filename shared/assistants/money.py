@@ -1,0 +1,41 @@
+"""Amounts of money as people write them, from integer minor units."""
+
+from dataclasses import dataclass
+
+from shared.models import Locale
+
+# ISO 4217: currencies without a minor unit, among those of the businesses Aurora may serve.
+_WITHOUT_CENTS = frozenset({"CLP", "JPY", "KRW", "PYG"})
+
+
+@dataclass(frozen=True)
+class _Style:
+    thousands: str
+    decimal: str
+    gap: str  #: between symbol and figure
+    symbols: dict[str, str]
+
+
+_STYLES: dict[Locale, _Style] = {
+    "pt-BR": _Style(".", ",", " ", {"BRL": "R$", "USD": "US$", "EUR": "€", "GBP": "£"}),
+    "en": _Style(",", ".", "", {"BRL": "R$", "USD": "$", "EUR": "€", "GBP": "£"}),
+}
+
+
+def format_money(minor_units: int, *, currency: str, locale: Locale) -> str:
+    """Return an amount such as "R$ 1.234,50" (pt-BR) or "$1,234.50" (en).
+
+    `minor_units` are cents, or whole units of a currency that has none. A currency without a known symbol is written
+    with its ISO 4217 code.
+    """
+    style = _STYLES[locale]
+    symbol = style.symbols.get(currency)
+    label = f"{currency} " if symbol is None else f"{symbol}{style.gap}"
+    sign = "-" if minor_units < 0 else ""
+    return f"{sign}{label}{_figure(abs(minor_units), style, cents=currency not in _WITHOUT_CENTS)}"
+
+
+def _figure(minor_units: int, style: _Style, *, cents: bool) -> str:
+    whole, rest = divmod(minor_units, 100) if cents else (minor_units, 0)
+    grouped = f"{whole:,}".replace(",", style.thousands)
+    return f"{grouped}{style.decimal}{rest:02d}" if cents else grouped

@@ -1,0 +1,45 @@
+"""The assistants' briefs and notices, filled in for one turn."""
+
+from shared.assistants.conversation import is_first_reply
+from shared.assistants.texts import texts_for
+from shared.assistants.untrusted import clean_line, fenced
+from shared.models import Contact, Locale, Turn
+
+NAME_LIMIT = 80  #: characters of anybody's name
+REASON_LIMIT = 300  #: characters of a reason for handing over
+
+
+def client_prompt(turn: Turn) -> str:
+    """Return the client assistant's system prompt."""
+    texts = texts_for(turn.organization.locale)
+    introduction = texts.client_introduction if is_first_reply(turn) else texts.client_introduced
+    return texts.client_prompt.format(data=_data(turn, person="customer"), now=_now(turn), introduction=introduction)
+
+
+def aurora_prompt(turn: Turn) -> str:
+    """Return Aurora's system prompt."""
+    texts = texts_for(turn.organization.locale)
+    return texts.aurora_prompt.format(data=_data(turn, person="owner"), now=_now(turn))
+
+
+def handover_notice(contact: Contact, reason: str, *, locale: Locale) -> str:
+    """Return the message that tells the owner that `contact` waits for a person, and why."""
+    texts = texts_for(locale)
+    who = _who(contact) or texts.nameless_contact
+    return texts.handover_notice.format(contact=who, reason=clean_line(reason, limit=REASON_LIMIT))
+
+
+def _who(contact: Contact) -> str:
+    name = clean_line(contact.name or "", limit=NAME_LIMIT)
+    return f"{name} ({contact.phone})" if name and contact.phone else name or contact.phone or ""
+
+
+def _data(turn: Turn, *, person: str) -> str:
+    organization = turn.organization
+    entries = {"business": organization.name, "business_type": organization.business_type, person: turn.contact.name}
+    return fenced({key: clean_line(value, limit=NAME_LIMIT) if value else None for key, value in entries.items()})
+
+
+def _now(turn: Turn) -> str:
+    local = turn.local(turn.now)
+    return f"{texts_for(turn.organization.locale).weekdays[local.weekday()]}, {local:%Y-%m-%d %H:%M}"

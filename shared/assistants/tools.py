@@ -1,0 +1,94 @@
+"""What an assistant can do besides talking: typed tools, and their results as data."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from shared.errors import DatabaseError, NotFoundError
+from shared.ports import ToolSpec
+
+
+class Arguments(BaseModel):
+    """What the model must give a tool. Organization and contact are never among it: they come from the turn."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class NoArguments(Arguments):
+    """For a tool that needs nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolResult:
+    """What a tool found or decided."""
+
+    data: Mapping[str, Any]  #: JSON, told to the model
+    hand_over_reason: str | None = None  #: set when a person must take over
+
+
+class ToolRefusedError(Exception):
+    """The model called a tool in a way it cannot be; the message is told to it."""
+
+
+_A = TypeVar("_A", bound=Arguments)
+_Row = TypeVar("_Row", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tool(Generic[_A]):
+    """A function the model may ask for."""
+
+    name: str
+    description: str
+    arguments: type[_A]
+    run: Callable[[_A], Awaitable[ToolResult]]
+
+    def spec(self) -> ToolSpec:
+        """Return the tool as the model is told of it."""
+        schema = self.arguments.model_json_schema()
+        parameters = {"properties": {}} | {key: part for key, part in schema.items() if key not in _SCHEMA_NOISE}
+        return ToolSpec(name=self.name, description=self.description, parameters=parameters)
+
+    async def call(self, raw: str) -> ToolResult:
+        """Run with the arguments `raw`, JSON as the model wrote it; nothing at all stands for no arguments.
+
+        Raises `ToolRefusedError` for arguments that do not fit and for what the database does not know.
+        """
+        try:
+            arguments = self.arguments.model_validate_json(raw.strip() or "{}")
+        except ValidationError as error:
+            raise ToolRefusedError(f"invalid arguments: {explain(error)}") from None
+        try:
+            return await self.run(arguments)
+        except NotFoundError:
+            raise ToolRefusedError("not found") from None
+
+
+_SCHEMA_NOISE = frozenset({"title", "description"})
+
+
+def explain(error: ValidationError) -> str:
+    """Return where and why a validation failed, without the values it failed on."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in problem['loc']) or 'all'}: {problem['msg']}"
+        for problem in error.errors(include_url=False, include_input=False, include_context=False)
+    )
+
+
+def read_row(shape: type[_Row], row: object, *, function: str) -> _Row:
+    """Return what the database function `function` answered as a `shape`.
+
+    Raises `DatabaseError` naming the fields that do not fit: the schema and this version of the code disagree.
+    """
+    try:
+        return shape.model_validate(row)
+    except ValidationError as error:
+        raise DatabaseError(f"{function} answered in an unexpected shape: {explain(error)}") from None
+
+
+def as_json(data: Mapping[str, Any]) -> str:
+    """Return `data` as the content of a tool message."""
+    return json.dumps(data, ensure_ascii=False)
