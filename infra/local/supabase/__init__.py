@@ -1,0 +1,1 @@
+"""A PostgREST-compatible gateway that stands in for Supabase."""

@@ -1,0 +1,133 @@
+"""Fixtures for every test: the real PostgreSQL and Valkey, fresh data per test, a clean environment.
+
+Each worker of a parallel run starts its own servers, once and only when a test asks for them.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from infra.local.postgres import PostgresServer
+from infra.local.supabase.platform import prepare
+from infra.migrations import apply_migrations, apply_seed
+
+SUPABASE_FOLDER = Path(__file__).parent.parent / "infra" / "supabase"
+
+# A developer's shell may point at real services; no test may see that. AURORA_PG_BIN only chooses the PostgreSQL.
+_FOREIGN_VARIABLES = ("AURORA_", "UPSTASH_", "QSTASH_", "SUPABASE_", "DATABASE_URL", "WHATSAPP_", "EVOLUTION_")
+_FOREIGN_VARIABLES += ("WAHA_", "META_", "OPENAI_", "AWS_", "PG")
+_KEPT_VARIABLES = frozenset({"AURORA_PG_BIN"})
+
+
+@pytest.fixture(autouse=True)
+def clean_environment() -> Iterator[None]:
+    """Hide the variables of Aurora and of its services, and undo what a test sets."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(_FOREIGN_VARIABLES) and name not in _KEPT_VARIABLES:
+            del os.environ[name]
+    yield
+    for name in set(os.environ) - set(before):
+        del os.environ[name]
+    os.environ.update(before)
+
+
+@contextmanager
+def _server_folder() -> Iterator[Path]:
+    """A folder straight under the system's temporary one: pytest's own is closed to the user that PostgreSQL drops to."""
+    folder = Path(tempfile.mkdtemp(prefix="aurora-test-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A running PostgreSQL of this worker. Most tests want `database`."""
+    with _server_folder() as folder, PostgresServer(folder, durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with every migration of the project; nobody stays connected to it, so it can be copied."""
+    return _template(postgres_server, "migrated")
+
+
+@pytest.fixture(scope="session")
+def seeded_template(postgres_server: PostgresServer) -> str:
+    """The name of a database with every migration and the example data."""
+    name = _template(postgres_server, "seeded")
+    if (seed := SUPABASE_FOLDER / "seed.sql").exists():
+        apply_seed(postgres_server.dsn(name), seed)
+    return name
+
+
+@pytest.fixture
+def database(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
+    """The DSN (superuser) of a fresh database with the project's schema and no data; dropped after the test."""
+    with _database_copy(postgres_server, migrated_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def seeded_database(postgres_server: PostgresServer, seeded_template: str) -> Iterator[str]:
+    """The DSN (superuser) of a fresh database with the project's schema and the example data; dropped after the test."""
+    with _database_copy(postgres_server, seeded_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
+    """The DSN (superuser) of a fresh database without any schema of ours; dropped after the test."""
+    with _database_copy(postgres_server, "template0") as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def freeze_database_clock() -> Callable[[str, datetime], None]:
+    """A function `(dsn, at)` that makes `app.now()` answer `at`, an aware datetime, in one database from now on."""
+    return _freeze_database_clock
+
+
+def _freeze_database_clock(dsn: str, at: datetime) -> None:
+    if at.tzinfo is None:
+        raise ValueError(f"the database's clock needs an aware datetime, not {at.isoformat()}")
+    body = sql.Literal(f"select '{at.isoformat()}'::timestamptz")
+    with psycopg.connect(dsn) as connection:
+        connection.execute(
+            sql.SQL("create or replace function app.now() returns timestamptz language sql stable as {}").format(body)
+        )
+
+
+def _template(server: PostgresServer, name: str) -> str:
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
+    prepare(server.dsn(name))
+    apply_migrations(server.dsn(name), SUPABASE_FOLDER / "migrations")
+    return name
+
+
+@contextmanager
+def _database_copy(server: PostgresServer, template: str) -> Iterator[str]:
+    name = f"test_{secrets.token_hex(6)}"
+    with psycopg.connect(server.dsn(), autocommit=True) as connection:
+        connection.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
+        )
+        try:
+            yield server.dsn(name)
+        finally:
+            connection.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
