@@ -15,6 +15,7 @@ AuroraError
 └── UnavailableError         a dependency did not answer; trying again may help
     ├── DatabaseError
     ├── QueueError
+    ├── LimiterError
     ├── ModelError
     └── GatewayError
         ├── GatewayRefusedError  the gateway will never accept this message
@@ -89,6 +90,10 @@ class DatabaseError(UnavailableError):
 
 class QueueError(UnavailableError):
     """QStash could not be reached or refused to take a message."""
+
+
+class LimiterError(UnavailableError):
+    """Upstash Redis could not be reached or failed."""
 
 
 class ModelError(UnavailableError):

@@ -11,6 +11,14 @@ from typing import Any, Protocol
 from shared.whatsapp.events import Sent
 
 
+class Dependency(Protocol):
+    """Anything outside this process that can be asked whether it is there."""
+
+    async def check(self) -> None:
+        """Return when it answers and takes our credentials; raise the `UnavailableError` that fits otherwise."""
+        ...
+
+
 class Clock(Protocol):
     """The one source of time in Python."""
 
@@ -19,7 +27,7 @@ class Clock(Protocol):
         ...
 
 
-class Database(Protocol):
+class Database(Dependency, Protocol):
     """The data, reached by calling functions of the schema `api`; one call is one transaction."""
 
     async def call(self, function: str, **arguments: object) -> Any:
@@ -54,9 +62,10 @@ class Publication:
     flow_control: FlowControl | None = None
     timeout: timedelta | None = None
     headers: Mapping[str, str] = field(default_factory=dict)  #: given back with the delivery
+    personal: bool = False  #: the body holds what people wrote: the queue's own logs must not show it
 
 
-class Queue(Protocol):
+class Queue(Dependency, Protocol):
     """Where jobs wait until their time comes."""
 
     async def publish(self, publications: Sequence[Publication]) -> None:
@@ -67,7 +76,7 @@ class Queue(Protocol):
         ...
 
 
-class Gateway(Protocol):
+class Gateway(Dependency, Protocol):
     """A WhatsApp gateway, as seen when sending."""
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
@@ -76,10 +85,6 @@ class Gateway(Protocol):
         Raises `GatewayError` when it surely did not leave, `GatewayRefusedError` when it never will, and
         `OutcomeUnknownError` when it may have left.
         """
-        ...
-
-    async def check(self) -> None:
-        """Return when the gateway answers and takes our key; raise `GatewayError` otherwise."""
         ...
 
 
@@ -122,13 +127,9 @@ class Completion:
     completion_tokens: int
 
 
-class LanguageModel(Protocol):
+class LanguageModel(Dependency, Protocol):
     """A chat model with tools."""
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
         """Return the model's next message. Raises `ModelError`."""
-        ...
-
-    async def check(self) -> None:
-        """Return when the model's server answers and takes our key; raise `ModelError` otherwise."""
         ...

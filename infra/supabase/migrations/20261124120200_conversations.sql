@@ -39,6 +39,8 @@ create table app.conversations (
     -- Who writes the answer now. The token fences: a write with another one is refused.
     lease_token uuid,
     lease_until timestamptz,
+    lease_owner text, -- QStash's message id of the job that holds it, and which attempt of it
+    lease_attempt integer,
     -- A person answers here until somebody returns the conversation.
     handed_over_at timestamptz,
     handover_reason text,
@@ -80,6 +82,8 @@ create table app.messages (
     cause_id uuid references app.messages (id), -- the reply that a notice goes with
     claim_token uuid,
     claim_until timestamptz,
+    claim_owner text,
+    claim_attempt integer,
     attempts integer not null default 0,
     last_error text,
     accepted_at timestamptz,

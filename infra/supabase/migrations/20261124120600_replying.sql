@@ -78,6 +78,24 @@ as $$
         )
 $$;
 
+-- Says whether somebody else's lease stands in the way of p_lease ({"owner", "attempt", "seconds"}): it has not ended, and
+-- it is not an earlier attempt of the same job, which the queue would not repeat were it not over.
+create function app.lease_stands(p_until timestamptz, p_owner text, p_attempt integer, p_lease jsonb) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(p_until > app.now(), false)
+        and not coalesce(p_owner = p_lease ->> 'owner' and p_attempt < (p_lease ->> 'attempt')::integer, false)
+$$;
+
+-- Says in how many seconds, at least one, a lease ends.
+create function app.seconds_until(p_until timestamptz) returns integer
+language sql
+stable
+set search_path = ''
+as $$ select greatest(1, ceil(extract(epoch from p_until - app.now())))::integer $$;
+
 -- Claims the right to answer a conversation up to its newest message.
 --
 -- Returns {"outcome": …} with
@@ -86,9 +104,10 @@ $$;
 --   busy        another run writes the answer; "retry_after" seconds until its lease ends
 --   decided     the assistant must not speak; "decision" is recorded for all that was open
 --   claimed     "token" fences what is written, "covers_seq" is what the answer must cover, "turn" is the Turn
+-- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}.
 -- Raises PT404 for a conversation that this organization does not have.
 create function api.claim_reply(
-    p_organization_id uuid, p_conversation_id uuid, p_seq bigint, p_lease_seconds integer, p_history integer default 20
+    p_organization_id uuid, p_conversation_id uuid, p_seq bigint, p_lease jsonb, p_history integer default 20
 ) returns jsonb
 language plpgsql
 security definer
@@ -104,10 +123,11 @@ begin
     if v_conversation.due_seq > p_seq then
         return jsonb_build_object('outcome', 'superseded');
     end if;
-    if v_conversation.lease_until > app.now() then
+    if app.lease_stands(
+        v_conversation.lease_until, v_conversation.lease_owner, v_conversation.lease_attempt, p_lease
+    ) then
         return jsonb_build_object(
-            'outcome', 'busy',
-            'retry_after', ceil(extract(epoch from v_conversation.lease_until - app.now()))
+            'outcome', 'busy', 'retry_after', app.seconds_until(v_conversation.lease_until)
         );
     end if;
     v_decision := app.silence_of(v_conversation);
@@ -117,7 +137,10 @@ begin
     end if;
 
     update app.conversations
-    set lease_token = gen_random_uuid(), lease_until = app.now() + make_interval(secs => p_lease_seconds)
+    set lease_token = gen_random_uuid(),
+        lease_until = app.now() + make_interval(secs => (p_lease ->> 'seconds')::double precision),
+        lease_owner = p_lease ->> 'owner',
+        lease_attempt = (p_lease ->> 'attempt')::integer
     where id = v_conversation.id and organization_id = p_organization_id
     returning * into v_conversation;
     return jsonb_build_object(

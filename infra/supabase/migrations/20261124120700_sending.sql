@@ -49,8 +49,9 @@ $$;
 --   waiting   an earlier message of the conversation has not left; whoever sends it publishes this one
 --   busy      another run sends it now; "retry_after" seconds until its claim ends
 --   settled   nothing left to do; "state" is what became of it, "next" the message that waited for it, or null
--- A claim that ended without a word leaves the outcome unknown: the message becomes `unknown`. Raises PT404.
-create function api.claim_send(p_organization_id uuid, p_message_id uuid, p_lease_seconds integer) returns jsonb
+-- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}. A claim that ended without a word leaves the
+-- outcome unknown: the message becomes `unknown`. Raises PT404.
+create function api.claim_send(p_organization_id uuid, p_message_id uuid, p_lease jsonb) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
@@ -60,11 +61,10 @@ declare
     v_claim jsonb;
 begin
     if v_message.state = 'sending' then
-        if v_message.claim_until > app.now() then
-            return jsonb_build_object(
-                'outcome', 'busy',
-                'retry_after', ceil(extract(epoch from v_message.claim_until - app.now()))
-            );
+        if app.lease_stands(
+            v_message.claim_until, v_message.claim_owner, v_message.claim_attempt, p_lease
+        ) then
+            return jsonb_build_object('outcome', 'busy', 'retry_after', app.seconds_until(v_message.claim_until));
         end if;
         update app.messages
         set state = 'unknown', claim_until = null, last_error = 'the run that sent it ended without a word'
@@ -88,7 +88,9 @@ begin
     set state = 'sending',
         attempts = attempts + 1,
         claim_token = gen_random_uuid(),
-        claim_until = app.now() + make_interval(secs => p_lease_seconds)
+        claim_until = app.now() + make_interval(secs => (p_lease ->> 'seconds')::double precision),
+        claim_owner = p_lease ->> 'owner',
+        claim_attempt = (p_lease ->> 'attempt')::integer
     where id = p_message_id and organization_id = p_organization_id
     returning * into v_message;
     select jsonb_build_object(

@@ -37,7 +37,9 @@ $$;
 
 -- Keeps what gave up, once per queue message. p_letter is {"organization_id", "job", "queue_message_id",
 -- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. An
--- organization that does not exist is kept as none. Returns {"id", "created"}. Raises PT422 without a job or an id.
+-- organization that does not exist is kept as none. A message whose sending gave up is `failed` from now on, so that those
+-- behind it may go. Returns {"id", "created", "next"}, the last as claim_send's `settled`. Raises PT422 without a job or
+-- an id.
 create function api.record_dead_letter(p_letter jsonb) returns jsonb
 language plpgsql
 security definer
@@ -45,6 +47,7 @@ set search_path = ''
 as $$
 declare
     v_id uuid;
+    v_message app.messages;
 begin
     if p_letter ->> 'job' is null or p_letter ->> 'queue_message_id' is null then
         raise sqlstate 'PT422' using
@@ -63,11 +66,19 @@ begin
     )
     on conflict (queue_message_id) do nothing
     returning id into v_id;
-    if v_id is not null then
-        return jsonb_build_object('id', v_id, 'created', true);
+    if p_letter ->> 'job' = 'message.send' then
+        update app.messages set state = 'failed', last_error = p_letter ->> 'error'
+        where id = (p_letter #>> '{payload,message_id}')::uuid
+            and organization_id = (p_letter ->> 'organization_id')::uuid and state = 'pending'
+        returning * into v_message;
     end if;
-    select id into v_id from app.dead_letters where queue_message_id = p_letter ->> 'queue_message_id';
-    return jsonb_build_object('id', v_id, 'created', false);
+    return jsonb_build_object(
+        'id', coalesce(
+            v_id, (select id from app.dead_letters where queue_message_id = p_letter ->> 'queue_message_id')
+        ),
+        'created', v_id is not null,
+        'next', app.next_unsent(v_message)
+    );
 end
 $$;
 

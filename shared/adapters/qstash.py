@@ -1,0 +1,85 @@
+"""QStash as the queue, through the official SDK."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Sequence
+from datetime import timedelta
+
+import httpx
+from qstash import AsyncQStash
+from qstash.errors import QStashError
+from qstash.message import BatchRequest
+from qstash.message import FlowControl as QStashFlowControl
+
+from shared.errors import QueueError
+from shared.ports import FlowControl, Publication
+
+#: A gateway waits for the webhook's answer: better an early 503, which it retries, than a late one.
+PUBLISH_LIMIT = timedelta(seconds=2.5)
+
+JOB_HEADER = "X-Aurora-Job"
+
+
+class QStashQueue:
+    """Publishes jobs to `<public_url>/jobs/<name>`, with a failure callback that records what gives up."""
+
+    def __init__(self, url: str, token: str, *, public_url: str, limit: timedelta = PUBLISH_LIMIT) -> None:
+        # The SDK's own retries sleep for up to half a minute; here the caller decides what a failure means.
+        self._client = AsyncQStash(token, retry=False, base_url=url)
+        self._public_url = public_url
+        self._limit = limit
+
+    async def publish(self, publications: Sequence[Publication]) -> None:
+        """Hand over all of `publications` in one call. Raises `QueueError`."""
+        await self._bounded(self._client.message.batch([self._request(each) for each in publications]))
+
+    async def check(self) -> None:
+        """Return when QStash answers and takes our token. Raises `QueueError`."""
+        await self._bounded(self._client.signing_key.get())
+
+    async def _bounded(self, call: Awaitable[object]) -> None:
+        try:
+            async with asyncio.timeout(self._limit.total_seconds()):
+                await call
+        except TimeoutError:
+            raise QueueError(f"QStash did not answer within {self._limit.total_seconds()} s") from None
+        except httpx.HTTPError as error:
+            raise QueueError(f"QStash cannot be reached: {type(error).__name__}") from error
+        except (QStashError, KeyError) as error:
+            # A batch answers 2xx even when it refused an item: the SDK then misses that item's message id.
+            raise QueueError(f"QStash refused the call: {error}") from error
+
+    def _request(self, publication: Publication) -> BatchRequest:
+        request: BatchRequest = {
+            "url": f"{self._public_url}/jobs/{publication.job}",
+            "body": publication.body,
+            "content_type": "application/json",
+            "headers": dict(publication.headers),
+            "retries": publication.retries,
+            "failure_callback": f"{self._public_url}/callbacks/failure",
+            "failure_callback_headers": {f"Forward-{JOB_HEADER}": publication.job},
+            "label": publication.job,
+        }
+        if publication.retry_delay is not None:
+            request["retry_delay"] = publication.retry_delay
+        if publication.delay > timedelta(0):
+            request["delay"] = math.ceil(publication.delay.total_seconds())
+        if publication.deduplication_id is not None:
+            request["deduplication_id"] = publication.deduplication_id
+        if publication.timeout is not None:
+            request["timeout"] = math.ceil(publication.timeout.total_seconds())
+        if publication.flow_control is not None:
+            request["flow_control"] = _flow_control(publication.flow_control)
+        if publication.personal:
+            request["redact"] = {"body": True}
+        return request
+
+
+def _flow_control(limit: FlowControl) -> QStashFlowControl:
+    flow_control: QStashFlowControl = {"key": limit.key}
+    if limit.parallelism is not None:
+        flow_control["parallelism"] = limit.parallelism
+    if limit.rate is not None:
+        flow_control["rate"] = limit.rate
+        flow_control["period"] = math.ceil(limit.period.total_seconds())
+    return flow_control

@@ -1,0 +1,112 @@
+"""What gives up: QStash's failure callback becomes a dead letter, without what people wrote and who they are."""
+
+import base64
+import binascii
+import json
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.errors import InvalidPayloadError
+from shared.jobs.message_send import Unsent, send_publications
+from shared.services import Services
+
+#: Payload fields that identify and count but tell nothing about a person. All others are left out.
+_KEPT = frozenset(
+    {
+        *("provider", "instance", "organization_id", "conversation_id", "message_id", "instance_id", "seq"),
+        *("provider_message_id", "type", "kind", "author", "status", "state", "reason", "sent_at"),
+    }
+)
+_ERROR_LENGTH = 500
+
+
+class FailureReport(BaseModel):
+    """The part of QStash's failure callback that is kept. Bodies come as base64."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    source_message_id: str = Field(alias="sourceMessageId")
+    dead_letter_id: str | None = Field(alias="dlqId", default=None)
+    retried: int = 0
+    status: int | None = None
+    body: str = ""  #: the last response
+    source_body: str = Field(alias="sourceBody", default="")
+
+
+class Recorded(BaseModel):
+    """What recording a dead letter came to; `next` is the message that waited behind a failed send."""
+
+    id: UUID
+    created: bool
+    next: Unsent | None = None
+
+
+async def record_dead_letter(
+    body: bytes, *, job: str | None, services: Services, correlation_id: str
+) -> dict[str, Any]:
+    """Keep the failure that `body` reports, once, and let go what waited behind it.
+
+    Raises `InvalidPayloadError` when `body` is no failure callback.
+    """
+    try:
+        report = FailureReport.model_validate_json(body)
+    except ValidationError:
+        raise InvalidPayloadError("the body is not a failure callback") from None
+    payload = _payload_of(report)
+    recorded = Recorded.model_validate(
+        await services.database.call(
+            "record_dead_letter",
+            letter={
+                "organization_id": payload.get("organization_id"),
+                "job": job or "unknown",
+                "queue_message_id": report.source_message_id,
+                "dead_letter_id": report.dead_letter_id,
+                "payload": payload,
+                "attempts": report.retried + 1,
+                "status": report.status,
+                "error": _error_of(report),
+            },
+        )
+    )
+    if recorded.next is not None:
+        await services.publish(
+            *send_publications(UUID(payload["organization_id"]), [recorded.next], after=UUID(payload["message_id"])),
+            correlation_id=correlation_id,
+        )
+    return {"recorded": str(recorded.id), "created": recorded.created}
+
+
+def _payload_of(report: FailureReport) -> dict[str, Any]:
+    try:
+        payload = json.loads(_decoded(report.source_body))
+    except ValueError:
+        return {}
+    return _without_people(payload) if isinstance(payload, dict) else {}
+
+
+def _without_people(payload: dict[str, Any]) -> dict[str, Any]:
+    kept: dict[str, Any] = {}
+    for key, value in payload.items():
+        if isinstance(value, dict):
+            kept[key] = _without_people(value)
+        elif key in _KEPT:
+            kept[key] = value
+    return kept
+
+
+def _error_of(report: FailureReport) -> str:
+    text = _decoded(report.body)
+    try:
+        text = str(json.loads(text)["error"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    return text[:_ERROR_LENGTH]
+
+
+def _decoded(value: str) -> str:
+    try:
+        return base64.b64decode(value, validate=True).decode(errors="replace")
+    except (binascii.Error, ValueError):
+        return ""

@@ -1,0 +1,153 @@
+"""conversation.reply: claim the conversation, let its assistant answer, write the answer into the outbox."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from shared.errors import RetryAfterError
+from shared.jobs.message_send import Unsent, send_publications
+from shared.models import Answer, Turn
+from shared.ports import FlowControl, Publication
+from shared.registry import Context, Payload, job
+
+#: Longer than a turn may take: a run that is still alive must not lose its lease.
+LEASE = timedelta(seconds=90)
+
+
+class ConversationReply(Payload):
+    """Answer a conversation, if `seq` is still its newest message that waits."""
+
+    organization_id: UUID
+    conversation_id: UUID
+    seq: int
+
+
+class Answered(BaseModel):
+    """All through `seq` is covered; `unsent` may still have to be published."""
+
+    outcome: Literal["answered"]
+    unsent: tuple[Unsent, ...]
+
+
+class Superseded(BaseModel):
+    """A newer message has a job of its own."""
+
+    outcome: Literal["superseded"]
+
+
+class Busy(BaseModel):
+    """Another run writes the answer."""
+
+    outcome: Literal["busy"]
+    retry_after: int  #: seconds until its lease ends
+
+
+class Decided(BaseModel):
+    """The assistant must not speak, and that is recorded."""
+
+    outcome: Literal["decided"]
+    decision: str
+
+
+class Claimed(BaseModel):
+    """This run answers; `token` fences what it writes."""
+
+    outcome: Literal["claimed"]
+    token: UUID
+    covers_seq: int
+    turn: Turn
+
+
+class Completion(BaseModel):
+    """What writing the answer came to."""
+
+    outcome: Literal["replied", "withdrawn"]
+    unsent: tuple[Unsent, ...]
+    next_seq: int | None = None  #: newest message that came while the answer was written
+
+
+Claim = Annotated[Answered | Superseded | Busy | Decided | Claimed, Field(discriminator="outcome")]
+_claim: TypeAdapter[Claim] = TypeAdapter(Claim)
+
+
+def _fair_share(payload: ConversationReply) -> FlowControl:
+    """Five replies of one organization are written at once: a busy tenant does not starve the others."""
+    return FlowControl(key=f"reply.{payload.organization_id}", parallelism=5)
+
+
+@job("conversation.reply", retries=4, timeout=LEASE, flow_control=_fair_share)
+async def reply(payload: ConversationReply, context: Context) -> str:
+    """Answer once. A run that comes too early, too late or twice learns that from the claim."""
+    claim = await _claim_turn(payload, context)
+    match claim:
+        case Claimed():
+            return await _answer(payload, claim, context)
+        case Answered():
+            # The run that answered may have died before it published: do that again, the queue drops the repeat.
+            await context.publish(*send_publications(payload.organization_id, claim.unsent))
+        case Busy():
+            raise RetryAfterError("another run answers this conversation", delay=timedelta(seconds=claim.retry_after))
+        case Decided():
+            return claim.decision
+        case Superseded():
+            pass
+    return claim.outcome
+
+
+async def _claim_turn(payload: ConversationReply, context: Context) -> Claim:
+    return _claim.validate_python(
+        await context.services.database.call(
+            "claim_reply",
+            organization_id=payload.organization_id,
+            conversation_id=payload.conversation_id,
+            seq=payload.seq,
+            lease=context.delivery.lease(LEASE),
+        )
+    )
+
+
+async def _answer(payload: ConversationReply, claim: Claimed, context: Context) -> str:
+    # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
+    from shared.assistants.roster import assistant_for
+
+    services = context.services
+    assistant = assistant_for(
+        claim.turn.audience, model=services.model, database=services.database, clock=services.clock
+    )
+    answer = await assistant.answer(claim.turn)
+    completion = Completion.model_validate(
+        await services.database.call(
+            "complete_reply",
+            organization_id=payload.organization_id,
+            conversation_id=payload.conversation_id,
+            token=claim.token,
+            covers_seq=claim.covers_seq,
+            answer=_written(answer, claim.turn),
+        )
+    )
+    await context.publish(
+        *send_publications(payload.organization_id, completion.unsent), *_next_turn(payload, completion)
+    )
+    return completion.outcome
+
+
+def _written(answer: Answer, turn: Turn) -> dict[str, Any]:
+    from shared.assistants.prompts import handover_notice
+
+    notice = None
+    if answer.hand_over_reason is not None:
+        notice = handover_notice(turn.contact, answer.hand_over_reason, locale=turn.organization.locale)
+    return {**answer.model_dump(mode="json"), "notice": notice}
+
+
+def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:
+    """What came while the answer was written gets the next one. Its own job found this run busy and waits for the lease
+    to end; this one is sooner, so its deduplication id differs."""
+    if completion.next_seq is not None:
+        yield reply.publication(
+            payload.model_copy(update={"seq": completion.next_seq}),
+            deduplication_id=f"reply.{payload.conversation_id}.{completion.next_seq}.next",
+        )

@@ -1,0 +1,57 @@
+"""message.receive: store what somebody wrote, and ask for a reply when one is due."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.jobs.conversation_reply import ConversationReply, reply
+from shared.registry import Context, Payload, job
+from shared.whatsapp.events import MessageReceived
+
+
+class MessageReceive(Payload):
+    """A message as the gateway reported it. The tenant follows from the instance."""
+
+    provider: str
+    instance: str
+    message: MessageReceived
+
+
+class Receipt(BaseModel):
+    """What storing a message came to."""
+
+    organization_id: UUID
+    conversation_id: UUID | None = None
+    seq: int = 0
+    created: bool
+    decision: str | None = None
+    reply_due: bool
+
+
+@job("message.receive", retries=5, personal=True)
+async def receive(payload: MessageReceive, context: Context) -> str:
+    """Store the message once; publish the reply again on every run until something covers it."""
+    receipt = Receipt.model_validate(await _store(payload, context))
+    if receipt.reply_due and receipt.conversation_id is not None:
+        due = ConversationReply(
+            organization_id=receipt.organization_id, conversation_id=receipt.conversation_id, seq=receipt.seq
+        )
+        await context.publish(
+            reply.publication(
+                due,
+                deduplication_id=f"reply.{due.conversation_id}.{due.seq}",
+                delay=context.services.settings.quiet_window,
+            )
+        )
+    return receipt.decision or ("stored" if receipt.created else "known")
+
+
+async def _store(payload: MessageReceive, context: Context) -> Any:
+    return await context.services.database.call(
+        "receive_message",
+        provider=payload.provider,
+        instance=payload.instance,
+        message=payload.message.model_dump(mode="json"),
+        freshness_seconds=context.services.settings.freshness_seconds,
+    )

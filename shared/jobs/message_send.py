@@ -1,0 +1,149 @@
+"""message.send: claim a message of the outbox, give it to the gateway, record what the gateway said."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, TypeAdapter
+
+from shared.errors import GatewayError, GatewayRefusedError, OutcomeUnknownError, RetryAfterError
+from shared.ports import FlowControl, Publication
+from shared.registry import Context, Payload, job
+
+#: Longer than the gateway is given to answer.
+LEASE = timedelta(seconds=45)
+
+
+class MessageSend(Payload):
+    """Send one message of the outbox."""
+
+    organization_id: UUID
+    message_id: UUID
+    instance_id: UUID
+
+
+class Unsent(BaseModel):
+    """A message that waits in the outbox."""
+
+    message_id: UUID
+    instance_id: UUID
+
+
+class Waiting(BaseModel):
+    """An earlier message of the conversation has not left; whoever sends it publishes this one."""
+
+    outcome: Literal["waiting"]
+
+
+class Busy(BaseModel):
+    """Another run sends it now."""
+
+    outcome: Literal["busy"]
+    retry_after: int  #: seconds until its claim ends
+
+
+class Settled(BaseModel):
+    """Nothing is left to do but to let the next message go."""
+
+    outcome: Literal["settled"]
+    state: str
+    next: Unsent | None = None
+
+
+class Claimed(BaseModel):
+    """This run sends it; `token` fences what it writes."""
+
+    outcome: Literal["claimed"]
+    token: UUID
+    provider: str
+    instance: str
+    address: str
+    text: str
+
+
+class Completion(BaseModel):
+    """What recording the result came to."""
+
+    state: str
+    next: Unsent | None = None
+
+
+Claim = Annotated[Waiting | Busy | Settled | Claimed, Field(discriminator="outcome")]
+_claim: TypeAdapter[Claim] = TypeAdapter(Claim)
+
+
+def _pace(payload: MessageSend) -> FlowControl:
+    """One message a second leaves each WhatsApp number: bursts are what gets numbers banned."""
+    return FlowControl(key=f"send.{payload.instance_id}", rate=1, period=timedelta(seconds=1))
+
+
+@job("message.send", retries=4, timeout=LEASE, flow_control=_pace)
+async def send(payload: MessageSend, context: Context) -> str:
+    """Send once. When nobody can tell whether it left, it is recorded as unknown and not sent again."""
+    claim = await _claim_message(payload, context)
+    match claim:
+        case Claimed():
+            return await _deliver(payload, claim, context)
+        case Settled():
+            await _release_next(payload, claim.next, context)
+            return claim.state
+        case Busy():
+            raise RetryAfterError("another run sends this message", delay=timedelta(seconds=claim.retry_after))
+        case Waiting():
+            return claim.outcome
+
+
+def send_publications(
+    organization_id: UUID, unsent: Iterable[Unsent], *, after: UUID | None = None
+) -> Iterator[Publication]:
+    """Make the publications that send `unsent`; `after` names the message they waited for, if they did."""
+    for each in unsent:
+        payload = MessageSend(organization_id=organization_id, message_id=each.message_id, instance_id=each.instance_id)
+        # A message that waited was published before: within the queue's window its first id would be dropped.
+        suffix = f".after.{after}" if after else ""
+        yield send.publication(payload, deduplication_id=f"send.{each.message_id}{suffix}")
+
+
+async def _claim_message(payload: MessageSend, context: Context) -> Claim:
+    return _claim.validate_python(
+        await context.services.database.call(
+            "claim_send",
+            organization_id=payload.organization_id,
+            message_id=payload.message_id,
+            lease=context.delivery.lease(LEASE),
+        )
+    )
+
+
+async def _deliver(payload: MessageSend, claim: Claimed, context: Context) -> str:
+    try:
+        gateway = context.services.gateway(claim.provider)
+        sent = await gateway.send_text(claim.instance, claim.address, claim.text)
+    except OutcomeUnknownError as error:
+        return await _record(payload, claim, {"state": "unknown", "error": str(error)}, context)
+    except GatewayRefusedError as error:
+        return await _record(payload, claim, {"state": "failed", "error": str(error)}, context)
+    except GatewayError as error:
+        await _record(payload, claim, {"state": "pending", "error": str(error)}, context)
+        raise
+    return await _record(payload, claim, {"state": "sent", "provider_message_id": sent.provider_message_id}, context)
+
+
+async def _record(payload: MessageSend, claim: Claimed, result: dict[str, Any], context: Context) -> str:
+    completion = Completion.model_validate(
+        await context.services.database.call(
+            "complete_send",
+            organization_id=payload.organization_id,
+            message_id=payload.message_id,
+            token=claim.token,
+            result=result,
+        )
+    )
+    await _release_next(payload, completion.next, context)
+    return completion.state
+
+
+async def _release_next(payload: MessageSend, waiting: Unsent | None, context: Context) -> None:
+    if waiting is not None:
+        await context.publish(*send_publications(payload.organization_id, [waiting], after=payload.message_id))

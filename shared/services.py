@@ -1,0 +1,78 @@
+"""What handlers and functions work with: the settings, the clock and the seams, each built when first asked for."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+
+from shared.errors import GatewayRefusedError
+from shared.logs import CORRELATION_HEADER
+from shared.ports import Clock, Database, Dependency, Gateway, LanguageModel, Publication, Queue
+from shared.settings import Settings
+
+Verify = Callable[[str, bytes, str], None]  #: signature, raw body, public URL; raises `SignatureError`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """The composition of one process. A factory runs once, when its service is first used.
+
+    Functions that never send need no gateway, and the webhook needs no database: what is not asked for is not loaded.
+    """
+
+    settings: Settings
+    clock: Clock
+    make_queue: Callable[[], Queue]
+    make_database: Callable[[], Database]
+    make_redis: Callable[[], Dependency]
+    make_model: Callable[[], LanguageModel]
+    make_gateways: Mapping[str, Callable[[], Gateway]]  #: by provider
+    make_verifier: Callable[[], Verify]
+
+    @cached_property
+    def queue(self) -> Queue:
+        return self.make_queue()
+
+    @cached_property
+    def database(self) -> Database:
+        return self.make_database()
+
+    @cached_property
+    def redis(self) -> Dependency:
+        return self.make_redis()
+
+    @cached_property
+    def model(self) -> LanguageModel:
+        return self.make_model()
+
+    @cached_property
+    def verify(self) -> Verify:
+        return self.make_verifier()
+
+    @cached_property
+    def _gateways(self) -> dict[str, Gateway]:
+        return {}
+
+    def gateway(self, provider: str) -> Gateway:
+        """Return the gateway of a provider. Raises `GatewayRefusedError` for one that is not configured."""
+        if provider not in self.make_gateways:
+            raise GatewayRefusedError(f"no gateway is configured for the provider {provider}")
+        if provider not in self._gateways:
+            self._gateways[provider] = self.make_gateways[provider]()
+        return self._gateways[provider]
+
+    @property
+    def dependencies(self) -> dict[str, Callable[[], Dependency]]:
+        """All that must be there for a message to be answered, by name."""
+        return {
+            "qstash": lambda: self.queue,
+            "supabase": lambda: self.database,
+            "redis": lambda: self.redis,
+            "model": lambda: self.model,
+            **{provider: partial(self.gateway, provider) for provider in self.make_gateways},
+        }
+
+    async def publish(self, *publications: Publication, correlation_id: str) -> None:
+        """Hand jobs to the queue in one call. Raises `QueueError`."""
+        if publications:
+            headers = {CORRELATION_HEADER: correlation_id}
+            await self.queue.publish([replace(each, headers={**each.headers, **headers}) for each in publications])
