@@ -1,0 +1,1 @@
+"""Adapters: the only importers of vendors' clients, each implementing one of `shared.ports`."""
