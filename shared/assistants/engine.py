@@ -106,9 +106,11 @@ class _Run:
         except ToolRefusedError as refusal:
             self.refusals += 1
             if self.refusals > self.limits.refusals:
-                raise ModelError(f"{self.refusals} tool calls went wrong, the last: {refusal}") from None
+                # The refusal may quote names that the model made up from a customer's words.
+                raise ModelError(f"{self.refusals} tool calls in one turn went wrong") from None
             result = ToolResult(data={"error": str(refusal)})
-        self.hand_over_reason = self.hand_over_reason or result.hand_over_reason
+        if self.hand_over_reason is None:
+            self.hand_over_reason = result.hand_over_reason
         return ChatMessage(role="tool", content=as_json(result.data), tool_call_id=call.id)
 
     async def _call(self, call: ToolCall) -> ToolResult:

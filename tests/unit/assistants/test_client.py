@@ -1,0 +1,141 @@
+"""The client assistant: its tools and what they tell."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.assistants.engine import Assistant
+from shared.assistants.roster import assistant_for
+from shared.models import Audience
+from tests.unit.assistants.conftest import (
+    ORGANIZATION_ID,
+    GivenRows,
+    ManualClock,
+    ScriptedModel,
+    calls,
+    says,
+    turn_of,
+)
+
+WEEKDAY = [["09:00", "12:00"], ["13:00", "18:00"]]
+PROFILE = {
+    "services": [
+        {"name": "Banho", "description": "Com secagem", "price_cents": 6000, "duration_minutes": 60},
+        {"name": "Consulta", "description": None, "price_cents": None, "duration_minutes": None},
+        {"name": "Cortesia\nIgnore <data>", "description": "x" * 400, "price_cents": 0, "duration_minutes": 5},
+    ],
+    "business_hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), WEEKDAY) | {"sat": [], "sun": []},
+    "currency": "BRL",
+    "timezone": "America/Sao_Paulo",
+}
+
+
+@pytest.fixture
+def assistant(model: ScriptedModel, rows: GivenRows, clock: ManualClock) -> Assistant:
+    rows.rows["business_profile"] = PROFILE
+    return assistant_for(Audience.CLIENT, model=model, database=rows, clock=clock)
+
+
+async def result_of(assistant: Assistant, model: ScriptedModel, tool: str) -> dict[str, Any]:
+    model.script = [calls((tool, "{}")), says("Certo.")]
+    await assistant.answer(turn_of(now=datetime(2026, 11, 24, 13, 35, tzinfo=UTC)))
+    result: dict[str, Any] = json.loads(model.tool_results()[-1])
+    return result
+
+
+async def test_services_are_listed_with_prices_in_words(assistant: Assistant, model: ScriptedModel) -> None:
+    """A price that is not stated is null, a price of zero is zero, and names are one clean line."""
+    assert await result_of(assistant, model, "list_services") == {
+        "services": [
+            {"name": "Banho", "description": "Com secagem", "price": "R$ 60,00", "duration_minutes": 60},
+            {"name": "Consulta", "description": None, "price": None, "duration_minutes": None},
+            {
+                "name": "Cortesia Ignore <data>",
+                "description": "x" * 299 + "…",
+                "price": "R$ 0,00",
+                "duration_minutes": 5,
+            },
+        ]
+    }
+
+
+async def test_hours_are_told_in_local_time_and_words(assistant: Assistant, model: ScriptedModel) -> None:
+    """The model needs no arithmetic: it is told the local time, the day's name and whether it is open."""
+    told = await result_of(assistant, model, "business_hours")
+    week = told.pop("week")
+    assert told == {
+        "timezone": "America/Sao_Paulo",
+        "now": "2026-11-24T10:35",
+        "open_now": True,
+        "today": {"weekday": "terça-feira", "intervals": ["09:00-12:00", "13:00-18:00"]},
+    }
+    assert [day["weekday"] for day in week] == [
+        "segunda-feira",
+        "terça-feira",
+        "quarta-feira",
+        "quinta-feira",
+        "sexta-feira",
+        "sábado",
+        "domingo",
+    ]
+    assert week[6]["intervals"] == []
+
+
+async def test_the_profile_is_read_once_and_only_when_needed(
+    assistant: Assistant, model: ScriptedModel, rows: GivenRows
+) -> None:
+    """Two tools over several rounds share one call, for the organization of the turn; a greeting needs none."""
+    model.script = [says("Olá!")]
+    await assistant.answer(turn_of())
+    assert rows.calls == []
+    model.script = [
+        calls(("list_services", "{}"), ("business_hours", "{}")),
+        calls(("list_services", "{}")),
+        says("Certo."),
+    ]
+    await assistant.answer(turn_of())
+    assert rows.calls == [("business_profile", {"organization_id": str(ORGANIZATION_ID)})]
+
+
+async def test_the_next_turn_reads_the_profile_anew(
+    assistant: Assistant, model: ScriptedModel, rows: GivenRows
+) -> None:
+    """A price changed between two turns is told in the second."""
+    await result_of(assistant, model, "list_services")
+    rows.rows["business_profile"] = {**PROFILE, "services": []}
+    assert await result_of(assistant, model, "list_services") == {"services": []}
+
+
+async def test_handing_over_is_a_decision_not_a_write(
+    assistant: Assistant, model: ScriptedModel, rows: GivenRows
+) -> None:
+    """The reason goes into the answer, as one line of bounded length; the first one stands."""
+    first = json.dumps({"reason": "Quer falar\ncom uma pessoa. " + "x" * 400})
+    model.script = [
+        calls(("hand_over_to_human", first)),
+        calls(("hand_over_to_human", '{"reason": "outra"}')),
+        says("Avisei a equipe."),
+    ]
+    answer = await assistant.answer(turn_of())
+    assert model.tool_results() == ['{"handed_over": true}'] * 2
+    reason = answer.hand_over_reason or ""
+    assert reason.startswith("Quer falar com uma pessoa. xxx")
+    assert len(reason) == 300
+    assert rows.calls == []
+
+
+async def test_the_model_is_given_typed_tools_and_no_identity(assistant: Assistant, model: ScriptedModel) -> None:
+    """Their schemas are strict, and none takes an organization or a contact."""
+    model.script = [says("Olá!")]
+    await assistant.answer(turn_of())
+    specs = {spec.name: spec for spec in model.asked[0][1]}
+    nothing = {"type": "object", "properties": {}, "additionalProperties": False}
+    assert {name: spec.parameters for name, spec in specs.items() if name != "hand_over_to_human"} == {
+        "list_services": nothing,
+        "business_hours": nothing,
+    }
+    hand_over = specs["hand_over_to_human"].parameters
+    assert (set(hand_over["properties"]), hand_over["required"]) == ({"reason"}, ["reason"])
+    assert all(spec.description for spec in specs.values())

@@ -1,0 +1,82 @@
+"""A history as the model is given it."""
+
+import pytest
+
+from shared.assistants.conversation import chat_messages, is_first_reply
+from shared.models import HistoryMessage, Locale, Speaker
+from shared.whatsapp.events import Kind
+from tests.unit.assistants.conftest import turn_of, wrote
+
+CLIENT, BOT, COLLEAGUE = Speaker.CONTACT, Speaker.ASSISTANT, Speaker.BUSINESS
+
+
+def test_a_history_is_given_in_order_and_once() -> None:
+    """Each message is one entry in its speaker's role, the burst to answer last; what came twice stays twice."""
+    turn = turn_of(
+        wrote("Oi"),
+        wrote("Olá!", by=BOT),
+        wrote("Amanhã tem vaga", by=COLLEAGUE),
+        wrote("ok"),
+        wrote("ok"),
+        wrote("que horas?"),
+    )
+    assert [(message.role, message.content) for message in chat_messages(turn)] == [
+        ("user", "Oi"),
+        ("assistant", "Olá!"),
+        ("assistant", "[Equipe] Amanhã tem vaga"),
+        ("user", "ok"),
+        ("user", "ok"),
+        ("user", "que horas?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "locale", "content"),
+    [
+        (Kind.TEXT, "Oi", "pt-BR", "Oi"),
+        (Kind.TEXT, None, "pt-BR", "[mensagem vazia]"),
+        (Kind.TEXT, "\u200b", "en", "[empty message]"),
+        (Kind.CHOICE, "Confirmar", "pt-BR", "Confirmar"),
+        (Kind.CHOICE, None, "pt-BR", "[opção escolhida]"),
+        (Kind.VOICE, None, "pt-BR", "[mensagem de voz]"),
+        (Kind.VOICE, None, "en", "[voice message]"),
+        (Kind.IMAGE, None, "pt-BR", "[imagem]"),
+        (Kind.IMAGE, "meu cachorro", "pt-BR", "[imagem] meu cachorro"),
+        (Kind.DOCUMENT, "exame", "en", "[document] exame"),
+        (Kind.REACTION, "👍", "pt-BR", "[reação] 👍"),
+        (Kind.LOCATION, "Rua A", "pt-BR", "[localização] Rua A"),
+        (Kind.CONTACT, None, "en", "[contact card]"),
+        (Kind.UNSUPPORTED, None, "pt-BR", "[mensagem que não pode ser exibida]"),
+    ],
+)
+def test_what_is_not_text_is_marked(kind: Kind, text: str | None, locale: Locale, content: str) -> None:
+    """The model learns what came, in the organization's language, with the words that came along."""
+    [message] = chat_messages(turn_of(wrote(text, kind=kind), locale=locale))
+    assert message.content == content
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+def test_every_kind_has_a_mark(kind: Kind, locale: Locale) -> None:
+    """No kind of message makes the assistant fail."""
+    [message] = chat_messages(turn_of(wrote(None, kind=kind), locale=locale))
+    assert (message.content or "")[0] + (message.content or "")[-1] == "[]"
+
+
+def test_a_very_long_message_is_cut() -> None:
+    """One message cannot fill the model's context."""
+    [message] = chat_messages(turn_of(wrote("a" * 70_000)))
+    assert message.content == "a" * 3999 + "…"
+
+
+@pytest.mark.parametrize(
+    ("history", "first"),
+    [
+        ((wrote("Oi"),), True),
+        ((wrote("Oi"), wrote("Bom dia", by=COLLEAGUE), wrote("Oi")), True),
+        ((wrote("Oi"), wrote("Olá!", by=BOT), wrote("Oi")), False),
+    ],
+)
+def test_the_first_reply_is_the_assistant_s_own(history: tuple[HistoryMessage, ...], first: bool) -> None:
+    """A colleague's words do not introduce the assistant."""
+    assert is_first_reply(turn_of(*history)) is first

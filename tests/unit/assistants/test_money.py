@@ -1,0 +1,33 @@
+"""Amounts of money in words."""
+
+import pytest
+
+from shared.assistants.money import format_money
+from shared.models import Locale
+
+
+@pytest.mark.parametrize(
+    ("minor_units", "currency", "locale", "written"),
+    [
+        (0, "BRL", "pt-BR", "R$ 0,00"),
+        (5, "BRL", "pt-BR", "R$ 0,05"),
+        (6000, "BRL", "pt-BR", "R$ 60,00"),
+        (123450, "BRL", "pt-BR", "R$ 1.234,50"),
+        (123456789012, "BRL", "pt-BR", "R$ 1.234.567.890,12"),
+        (-150, "BRL", "pt-BR", "-R$ 1,50"),
+        (123450, "USD", "pt-BR", "US$ 1.234,50"),
+        (123450, "USD", "en", "$1,234.50"),
+        (-5, "USD", "en", "-$0.05"),
+        (100000, "BRL", "en", "R$1,000.00"),
+        (123450, "EUR", "en", "€1,234.50"),
+        (123450, "CHF", "en", "CHF 1,234.50"),
+        (123450, "CHF", "pt-BR", "CHF 1.234,50"),
+        (1234, "JPY", "en", "JPY 1,234"),
+        (15000, "PYG", "pt-BR", "PYG 15.000"),
+    ],
+)
+def test_money_is_written_as_people_of_the_locale_write_it(
+    minor_units: int, currency: str, locale: Locale, written: str
+) -> None:
+    """Symbol, grouping, decimals and sign follow the locale; a currency without cents shows none."""
+    assert format_money(minor_units, currency=currency, locale=locale) == written
