@@ -21,7 +21,7 @@ def derive_webhook_secret(root: str, *, provider: str, instance: str) -> str:
     return hmac.new(_bytes(root), _bytes(subject), hashlib.sha256).hexdigest()
 
 
-def verify_webhook_secret(presented: str | None, root: str, *, provider: str, instance: str) -> None:
+def verify_webhook_secret(root: str, *, provider: str, instance: str, presented: str | None) -> None:
     """Return when `presented` is the secret of `instance` at `provider`, in a time that tells nothing about it.
 
     Raises `UnauthenticWebhookError` saying whether the secret is missing or wrong, never what it was or should be.
