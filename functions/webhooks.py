@@ -31,10 +31,7 @@ def build(services: Services) -> FastAPI:
     async def receive(provider: str, instance: str, request: Request) -> dict[str, int]:
         parse = parser(provider)
         verify_webhook_secret(
-            services.settings.webhook_secret,
-            provider=provider,
-            instance=instance,
-            presented=request.headers.get(SECRET_HEADER),
+            request.headers.get(SECRET_HEADER), services.settings.webhook_secret, provider=provider, instance=instance
         )
         events = parse(_json(await read_body(request)), instance=instance)
         publications = [_publication(provider, instance, event) for event in events]

@@ -1,4 +1,4 @@
-"""The composition root: settings in, services out. An adapter is imported when something first asks for what it offers."""
+"""The composition root: settings in, services out. An adapter is imported when what it offers is first asked for."""
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -72,7 +72,7 @@ def _redis(settings: Settings) -> Dependency:
 def _model(settings: Settings) -> LanguageModel:
     from shared.adapters.openai import OpenAIModel
 
-    return OpenAIModel(settings.openai_base_url, settings.openai_api_key, settings.openai_model)
+    return OpenAIModel(settings.openai_base_url, settings.openai_api_key, model=settings.openai_model)
 
 
 def _evolution(settings: Settings) -> Gateway:

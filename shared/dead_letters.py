@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import contextlib
 import json
 from typing import Any
 from uuid import UUID
@@ -98,10 +99,8 @@ def _without_people(payload: dict[str, Any]) -> dict[str, Any]:
 
 def _error_of(report: FailureReport) -> str:
     text = _decoded(report.body)
-    try:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
         text = str(json.loads(text)["error"])
-    except (ValueError, KeyError, TypeError):
-        pass
     return text[:_ERROR_LENGTH]
 
 

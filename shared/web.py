@@ -13,7 +13,6 @@ from shared.errors import (
     AuroraError,
     MalformedWebhookError,
     NonRetriableError,
-    QueueError,
     SignatureError,
     UnauthenticWebhookError,
     UnavailableError,
@@ -28,18 +27,18 @@ CORRELATION_HEADER = "x-correlation-id"
 #: QStash's way to say "this will never work"; the header makes it final.
 NON_RETRYABLE = 489
 
+
+class BodyTooLargeError(AuroraError):
+    """The request's body is larger than 1 MiB."""
+
+
 _STATUS: dict[type[AuroraError], int] = {
     MalformedWebhookError: 400,
     UnauthenticWebhookError: 401,
     SignatureError: 401,
-    NonRetriableError: 404,
-    QueueError: 503,
+    BodyTooLargeError: 413,
     UnavailableError: 503,
 }
-
-
-class BodyTooLargeError(AuroraError):
-    """The request's body is larger than 1 MiB."""
 
 
 def create_app() -> FastAPI:
@@ -50,8 +49,8 @@ def create_app() -> FastAPI:
 
 
 async def _render(request: Request, error: Exception) -> Response:
-    if isinstance(error, BodyTooLargeError):
-        return JSONResponse({"error": str(error)}, status_code=413)
+    if isinstance(error, NonRetriableError):
+        return respond(Failed(str(error), retriable=False))
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return JSONResponse({"error": str(error)}, status_code=status)
 
@@ -67,7 +66,7 @@ async def read_body(request: Request) -> bytes:
 
 
 async def read_signed(request: Request, services: Services) -> bytes:
-    """Return the raw body of a QStash delivery to this address. Raises `SignatureError` before anything else is done."""
+    """Return the raw body of a QStash delivery to this address. Raises `SignatureError` before anything is done."""
     body = await read_body(request)
     address = services.settings.public_url + request.url.path
     services.verify(request.headers.get("upstash-signature", ""), body, address)
@@ -108,8 +107,8 @@ def respond(outcome: Outcome) -> Response:
 def lambda_handler(build: Callable[[Services], FastAPI]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """Return the Lambda entry point of the application that `build` makes.
 
-    The application, and with it every client, is built at the first event and kept for the life of the container, on the
-    one event loop that Mangum uses.
+    The application, and with it every client, is built at the first event and kept for the life of the container, on
+    the one event loop that Mangum uses.
     """
     adapters: list[Callable[[Any, Any], dict[str, Any]]] = []
 

@@ -1,5 +1,4 @@
 -- A believable pet shop for the demo and for development. Safe to run again: it adds only what is missing.
--- Every appointment is placed relative to today, so the owner's figures are never empty.
 
 insert into app.organizations (id, name, business_type, locale, timezone, currency, business_hours)
 values (
@@ -59,39 +58,26 @@ values
 ('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511933332222', '0a0a0a0a-0000-4000-8000-000000000013')
 on conflict do nothing;
 
+-- Today's and tomorrow's appointments, local times. The id is made of day and line: a second run on one day adds nothing,
+-- a run on the next day fills that day. What clashes with a real booking is left out.
 insert into app.bookings (id, organization_id, contact_id, service_id, period, status, price_cents)
 select
-    plan.id::uuid, service.organization_id, plan.contact_id::uuid, service.id,
+    md5(plan.starts_at::text || plan.contact_id)::uuid, service.organization_id, plan.contact_id::uuid, service.id,
     tstzrange(plan.starts_at, plan.starts_at + make_interval(mins => service.duration_minutes)),
     plan.status, service.price_cents
 from (
     select
-        id, contact_id, service, status,
-        (date_trunc('day', app.now() at time zone 'America/Sao_Paulo') + day_offset + local_time)
+        contact_id, service, status,
+        (date_trunc('day', app.now() at time zone 'America/Sao_Paulo') + local_time)
         at time zone 'America/Sao_Paulo' as starts_at
     from (
         values
-        (
-            '0a0a0a0a-0000-4000-8000-000000000021', '0a0a0a0a-0000-4000-8000-000000000011', 'Banho', 'completed',
-            interval '0 days', interval '9 hours'
-        ),
-        (
-            '0a0a0a0a-0000-4000-8000-000000000022', '0a0a0a0a-0000-4000-8000-000000000012', 'Banho e tosa', 'completed',
-            interval '0 days', interval '10 hours'
-        ),
-        (
-            '0a0a0a0a-0000-4000-8000-000000000023', '0a0a0a0a-0000-4000-8000-000000000013', 'Hidratação', 'no_show',
-            interval '0 days', interval '11 hours 30 minutes'
-        ),
-        (
-            '0a0a0a0a-0000-4000-8000-000000000024', '0a0a0a0a-0000-4000-8000-000000000012', 'Tosa higiênica', 'confirmed',
-            interval '0 days', interval '23 hours 15 minutes'
-        ),
-        (
-            '0a0a0a0a-0000-4000-8000-000000000025', '0a0a0a0a-0000-4000-8000-000000000011', 'Banho e tosa', 'confirmed',
-            interval '1 day', interval '15 hours'
-        )
-    ) as planned (id, contact_id, service, status, day_offset, local_time)
+        ('0a0a0a0a-0000-4000-8000-000000000011', 'Banho', 'completed', interval '9 hours'),
+        ('0a0a0a0a-0000-4000-8000-000000000012', 'Banho e tosa', 'completed', interval '10 hours'),
+        ('0a0a0a0a-0000-4000-8000-000000000013', 'Hidratação', 'no_show', interval '11 hours 30 minutes'),
+        ('0a0a0a0a-0000-4000-8000-000000000012', 'Tosa higiênica', 'confirmed', interval '23 hours 15 minutes'),
+        ('0a0a0a0a-0000-4000-8000-000000000011', 'Banho e tosa', 'confirmed', interval '1 day 15 hours')
+    ) as planned (contact_id, service, status, local_time)
 ) as plan
 inner join app.services as service
     on service.name = plan.service and service.organization_id = '0a0a0a0a-0000-4000-8000-000000000001'

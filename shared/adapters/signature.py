@@ -1,8 +1,8 @@
 """Verifies that a delivery is QStash's and meant for this address.
 
 The official Receiver takes a decoded body, allows no clock skew and, when both keys fail, hides why the first one did;
-so the token is checked here, on the raw bytes, with PyJWT. The rules are those of QStash's documentation: HS256 with the
-current or the next signing key over `iss`, `sub`, `exp`, `nbf`, and `body`, the base64url SHA-256 of the raw body.
+so the token is checked here, on the raw bytes, with PyJWT. The rules are those of QStash's documentation: HS256 with
+the current or the next signing key over `iss`, `sub`, `exp`, `nbf`, and `body`, the base64url SHA-256 of the raw body.
 """
 
 import base64
