@@ -34,7 +34,7 @@ def jid_of(number: str) -> str:
 
 
 def jids_of(number: str) -> tuple[str, ...]:
-    """Return the addresses that WhatsApp tries for a number: Brazilian mobiles answer with and without the ninth digit."""
+    """Return the addresses that WhatsApp tries: a Brazilian mobile answers with and without its ninth digit."""
     jid = jid_of(number)
     digits, _, server = jid.partition("@")
     match = _BRAZIL.match(digits)

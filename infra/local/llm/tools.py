@@ -1,0 +1,53 @@
+"""The tools that a request offers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from infra.local.llm.lexicon import Concept
+from infra.local.llm.words import subjects_of, words_of
+
+_NAME_WEIGHT = 3
+_ENOUGH = 2
+
+
+@dataclass(frozen=True)
+class Tool:
+    """One function the model may call."""
+
+    name: str
+    description: str
+    #: JSON schema of the arguments, an object.
+    parameters: Mapping[str, Any]
+
+    @property
+    def properties(self) -> dict[str, dict[str, Any]]:
+        """Return the schema of each argument."""
+        return dict(self.parameters.get("properties") or {})
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Return the names of the arguments that a call must have."""
+        return tuple(self.parameters.get("required") or ())
+
+    def serves(self, concept: Concept) -> int:
+        """Return how clearly the tool serves a concept; 0 when it does not."""
+        in_name = _hits(self.name, concept)
+        score = _NAME_WEIGHT * in_name + _hits(self.description, concept)
+        return score if score >= _ENOUGH else 0
+
+    def vocabulary(self) -> set[str]:
+        """Return the stems of all words that describe the tool."""
+        described = " ".join(str(schema.get("description", "")) for schema in self.properties.values())
+        return set(subjects_of(f"{self.name} {self.description} {described}"))
+
+
+def best_for(concept: Concept, tools: tuple[Tool, ...]) -> Tool | None:
+    """Return the tool that serves a concept most clearly, the first one of equals."""
+    ranked = sorted(tools, key=lambda tool: -tool.serves(concept))
+    return ranked[0] if ranked and ranked[0].serves(concept) else None
+
+
+def _hits(text: str, concept: Concept) -> int:
+    words = words_of(text)
+    return sum(any(word.startswith(start) for word in words) for start in concept.served_by)
