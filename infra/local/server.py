@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator
 
 import uvicorn
-from uvicorn._types import ASGIApplication
+from starlette.types import ASGIApp
 
 HOST = "127.0.0.1"
 
@@ -41,7 +41,7 @@ def bind(port: int = 0) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApplication, *, port: int = 0) -> AsyncIterator[str]:
+async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` while the block runs and yield its base URL, without a trailing slash.
 
     The application's lifespan runs; an error in its start-up is raised here.
