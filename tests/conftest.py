@@ -3,21 +3,27 @@
 Each worker of a parallel run starts its own servers, once and only when a test asks for them.
 """
 
+import asyncio
 import os
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
+from starlette.applications import Starlette
 
 from infra.local.postgres import PostgresServer
-from infra.local.supabase.platform import prepare
+from infra.local.server import serving
+from infra.local.supabase import GatewayConfig, create_app, prepare
 from infra.migrations import apply_migrations, apply_seed
 
 SUPABASE_FOLDER = Path(__file__).parent.parent / "infra" / "supabase"
@@ -26,6 +32,17 @@ SUPABASE_FOLDER = Path(__file__).parent.parent / "infra" / "supabase"
 _FOREIGN_VARIABLES = ("AURORA_", "UPSTASH_", "QSTASH_", "SUPABASE_", "DATABASE_URL", "WHATSAPP_", "EVOLUTION_")
 _FOREIGN_VARIABLES += ("WAHA_", "META_", "OPENAI_", "AWS_", "PG")
 _KEPT_VARIABLES = frozenset({"AURORA_PG_BIN"})
+
+
+@dataclass(frozen=True)
+class SupabaseGateway:
+    """A running gateway: what `supabase.create_client` needs, the database behind it and the signing secret."""
+
+    url: str
+    secret_key: str
+    publishable_key: str
+    jwt_secret: str
+    dsn: str
 
 
 @pytest.fixture(autouse=True)
@@ -95,9 +112,52 @@ def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture
+def supabase_gateway(database: str) -> Iterator[SupabaseGateway]:
+    """The local Supabase over `database`. It runs in a thread of its own, so blocking clients may call it too."""
+    gateway = SupabaseGateway("", "sb_secret_test", "sb_publishable_test", secrets.token_hex(32), database)
+    with serving_in_thread(create_app(gateway_config(gateway))) as url:
+        yield replace(gateway, url=url)
+
+
+@pytest.fixture
 def freeze_database_clock() -> Callable[[str, datetime], None]:
     """A function `(dsn, at)` that makes `app.now()` answer `at`, an aware datetime, in one database from now on."""
     return _freeze_database_clock
+
+
+def gateway_config(gateway: SupabaseGateway, *, schemas: tuple[str, ...] = ("api",)) -> GatewayConfig:
+    return GatewayConfig(
+        dsn=gateway.dsn,
+        secret_key=gateway.secret_key,
+        publishable_key=gateway.publishable_key,
+        jwt_secret=gateway.jwt_secret,
+        schemas=schemas,
+    )
+
+
+@contextmanager
+def serving_in_thread(app: Starlette) -> Iterator[str]:
+    """Serve an ASGI application from a thread with an event loop of its own and yield its base URL."""
+    started: Future[str] = Future()
+    stopping = threading.Event()
+
+    async def serve() -> None:
+        try:
+            async with serving(app) as url:
+                started.set_result(url)
+                await asyncio.to_thread(stopping.wait)
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()), name="serving")
+    thread.start()
+    try:
+        yield started.result(timeout=30)
+    finally:
+        stopping.set()
+        thread.join()
 
 
 def _freeze_database_clock(dsn: str, at: datetime) -> None:
