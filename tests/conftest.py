@@ -16,21 +16,27 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 from psycopg import sql
 from starlette.applications import Starlette
 
 from infra.local.postgres import PostgresServer
+from infra.local.redis import create_app as create_redis_app
 from infra.local.server import serving
-from infra.local.supabase import GatewayConfig, create_app, prepare
+from infra.local.supabase import GatewayConfig, prepare
+from infra.local.supabase import create_app as create_supabase_app
+from infra.local.valkey import ValkeyServer
 from infra.migrations import apply_migrations, apply_seed
 
 SUPABASE_FOLDER = Path(__file__).parent.parent / "infra" / "supabase"
 
 # A developer's shell may point at real services; no test may see that. AURORA_PG_BIN only chooses the PostgreSQL.
-_FOREIGN_VARIABLES = ("AURORA_", "UPSTASH_", "QSTASH_", "SUPABASE_", "DATABASE_URL", "WHATSAPP_", "EVOLUTION_")
-_FOREIGN_VARIABLES += ("WAHA_", "META_", "OPENAI_", "AWS_", "PG")
+_FOREIGN_VARIABLES: tuple[str, ...] = (
+    *("AURORA_", "UPSTASH_", "QSTASH_", "SUPABASE_", "DATABASE_URL", "PG"),
+    *("WHATSAPP_", "EVOLUTION_", "WAHA_", "META_", "OPENAI_", "AWS_"),
+)
 _KEPT_VARIABLES = frozenset({"AURORA_PG_BIN"})
 
 
@@ -43,6 +49,14 @@ class SupabaseGateway:
     publishable_key: str
     jwt_secret: str
     dsn: str
+
+
+@dataclass(frozen=True)
+class RedisRest:
+    """A running Redis REST API: what `upstash_redis` clients need."""
+
+    url: str
+    token: str
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +74,7 @@ def clean_environment() -> Iterator[None]:
 
 @contextmanager
 def _server_folder() -> Iterator[Path]:
-    """A folder straight under the system's temporary one: pytest's own is closed to the user that PostgreSQL drops to."""
+    """A folder straight under the temporary one: pytest's own is closed to the user that PostgreSQL drops to."""
     folder = Path(tempfile.mkdtemp(prefix="aurora-test-"))
     try:
         yield folder
@@ -99,7 +113,7 @@ def database(postgres_server: PostgresServer, migrated_template: str) -> Iterato
 
 @pytest.fixture
 def seeded_database(postgres_server: PostgresServer, seeded_template: str) -> Iterator[str]:
-    """The DSN (superuser) of a fresh database with the project's schema and the example data; dropped after the test."""
+    """The DSN (superuser) of a fresh database with schema and example data; dropped after the test."""
     with _database_copy(postgres_server, seeded_template) as dsn:
         yield dsn
 
@@ -115,8 +129,25 @@ def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
 def supabase_gateway(database: str) -> Iterator[SupabaseGateway]:
     """The local Supabase over `database`. It runs in a thread of its own, so blocking clients may call it too."""
     gateway = SupabaseGateway("", "sb_secret_test", "sb_publishable_test", secrets.token_hex(32), database)
-    with serving_in_thread(create_app(gateway_config(gateway))) as url:
+    with serving_in_thread(create_supabase_app(gateway_config(gateway))) as url:
         yield replace(gateway, url=url)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[ValkeyServer]:
+    """A running Valkey of this worker, which keeps nothing on disk. Most tests want `redis_rest`."""
+    with _server_folder() as folder, ValkeyServer(folder, durable=False) as server:
+        yield server
+
+
+@pytest.fixture
+def redis_rest(valkey_server: ValkeyServer) -> Iterator[RedisRest]:
+    """The local Upstash Redis over an empty database. It runs in a thread of its own, for blocking clients."""
+    token = secrets.token_hex(8)
+    with serving_in_thread(create_redis_app(valkey_server.address, token)) as url:
+        httpx.post(url, json=["FLUSHALL"], headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+        httpx.post(url, json=["SCRIPT", "FLUSH"], headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+        yield RedisRest(url, token)
 
 
 @pytest.fixture
