@@ -1,5 +1,6 @@
 """The language model behind any server that speaks OpenAI's chat completions protocol."""
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ class OpenAIModel:
         timeout: timedelta = timedelta(seconds=30),
         max_completion_tokens: int = 800,
     ) -> None:
-        """Without a `client` it makes its own, which `aclose` closes. `timeout` is for connecting and for each read.
+        """Without a `client` it makes its own, which `aclose` closes. `timeout` bounds each call as a whole.
 
         Raises `SettingsError` when `api_key` cannot be sent in a header.
         """
@@ -76,9 +77,13 @@ class OpenAIModel:
         content = None if body is None else json.dumps(body).encode("ascii")
         headers = self._headers if body is None else self._headers | {"content-type": "application/json"}
         try:
-            response = await self._client.request(
-                method, self._base_url + path, content=content, headers=headers, timeout=self._timeout
-            )
+            # The client's own limits are for each read: a server that trickles would never meet them.
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.request(
+                    method, self._base_url + path, content=content, headers=headers, timeout=self._timeout
+                )
+        except TimeoutError:
+            raise ModelError(f"{method} {path} took longer than {self._timeout:g} s") from None
         except httpx.HTTPError as error:
             # Only the connection's own message is free of what was sent.
             detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""

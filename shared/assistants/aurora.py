@@ -1,9 +1,10 @@
 """Aurora: the owner's assistant. It looks things up and changes nothing."""
 
 import datetime
-from typing import Any
+from functools import partial
+from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
 from shared.assistants.engine import Briefing
 from shared.assistants.money import format_money
@@ -74,7 +75,9 @@ class FoundContacts(RootModel[tuple[FoundContact, ...]]):
 class ContactQuery(Arguments):
     """Whom to look for."""
 
-    query: str = Field(min_length=2, max_length=NAME_LIMIT)
+    query: Annotated[
+        str, Field(max_length=NAME_LIMIT), AfterValidator(partial(clean_line, limit=NAME_LIMIT)), Field(min_length=2)
+    ]
 
 
 def aurora_briefing(turn: Turn, database: Database) -> Briefing:
@@ -96,7 +99,7 @@ class _Desk:
     def __init__(self, turn: Turn, database: Database) -> None:
         self._turn = turn
         self._database = database
-        self._organization_id = str(turn.organization.id)
+        self._organization_id = turn.organization.id
 
     async def today_summary(self, _: NoArguments) -> ToolResult:
         row = await self._database.call("today_summary", organization_id=self._organization_id)

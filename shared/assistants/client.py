@@ -1,13 +1,16 @@
 """The client assistant: serves the customers of a business."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from functools import partial
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.assistants import business_hours
 from shared.assistants.engine import Briefing
 from shared.assistants.money import format_money
-from shared.assistants.prompts import NAME_LIMIT, REASON_LIMIT, client_prompt
+from shared.assistants.prompts import NAME_LIMIT, REASON_LIMIT, client_disclosure, client_prompt
 from shared.assistants.texts import texts_for
-from shared.assistants.tools import Arguments, NoArguments, Tool, ToolRefusedError, ToolResult, read_row
+from shared.assistants.tools import Arguments, NoArguments, Tool, ToolResult, read_row
 from shared.assistants.untrusted import clean_line
 from shared.models import Turn
 from shared.ports import Database
@@ -39,7 +42,7 @@ class BusinessProfile(BaseModel):
 class HandOver(Arguments):
     """Why a person must take over."""
 
-    reason: str = Field(min_length=1)
+    reason: Annotated[str, AfterValidator(partial(clean_line, limit=REASON_LIMIT)), Field(min_length=1)]
 
 
 def client_briefing(turn: Turn, database: Database) -> Briefing:
@@ -48,6 +51,7 @@ def client_briefing(turn: Turn, database: Database) -> Briefing:
     told = texts_for(turn.organization.locale).tools
     return Briefing(
         system=client_prompt(turn),
+        disclosure=client_disclosure(turn),
         tools=(
             Tool(name="list_services", description=told.list_services, arguments=NoArguments, run=desk.list_services),
             Tool(
@@ -88,14 +92,11 @@ class _Desk:
         return ToolResult(data=described)
 
     async def hand_over_to_human(self, wish: HandOver) -> ToolResult:
-        reason = clean_line(wish.reason, limit=REASON_LIMIT)
-        if not reason:
-            raise ToolRefusedError("the reason holds nothing that can be read")
-        return ToolResult(data={"handed_over": True}, hand_over_reason=reason)
+        return ToolResult(data={"handed_over": True}, hand_over_reason=wish.reason)
 
     async def _profile(self) -> BusinessProfile:
         if self._loaded is None:
-            row = await self._database.call("business_profile", organization_id=str(self._turn.organization.id))
+            row = await self._database.call("business_profile", organization_id=self._turn.organization.id)
             self._loaded = read_row(BusinessProfile, row, function="business_profile")
         return self._loaded
 

@@ -1,5 +1,6 @@
 """The tool loop: asks the model, runs the tools it calls, and asks again until it answers in words."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -14,6 +15,9 @@ from shared.models import Answer, Audience, Interaction, Turn
 from shared.ports import ChatMessage, Clock, Completion, LanguageModel, ToolCall
 
 _LONGEST_ANSWER = 4096  # characters: WhatsApp Cloud API, text.body
+_APART = r"\w*\W+(?:\w+\W+){0,2}"
+# "assistente automático", "assistant of the shop, automated", "automated assistant", "asistente automático"
+_AUTOMATED_ASSISTANT = re.compile(rf"as?sist{_APART}autom[aá]t|autom[aá]t{_APART}as?sist", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class Limits:
 
     rounds: int = 4  #: calls to the model; in the last one it is given no tools
     refusals: int = 3  #: tool calls that may go wrong
-    duration: timedelta = timedelta(seconds=60)  #: no round starts later than this after the first
+    duration: timedelta = timedelta(seconds=45)  #: no round starts later than this after the first
 
     def __post_init__(self) -> None:
         if self.rounds < 1:
@@ -35,6 +39,7 @@ class Briefing:
 
     system: str
     tools: tuple[Tool[Any], ...]
+    disclosure: str | None = None  #: what the answer must say of its author, put before a text that does not
 
 
 class Assistant:
@@ -72,7 +77,7 @@ class Assistant:
             completion = await self._model.complete(tuple(messages), specs)
             run.completions.append(completion)
             if not completion.tool_calls:
-                return run.answer(_final_text(completion, turn), ended=self._clock.now())
+                return run.answer(_final_text(completion, turn, briefing), ended=self._clock.now())
             if rounds_left:
                 messages += await run.use(completion)
         raise ModelError(f"{run.completions[-1].model} called tools in all of {self._limits.rounds} rounds")
@@ -132,10 +137,17 @@ class _Run:
         return Answer(text=text, hand_over_reason=self.hand_over_reason, interaction=interaction)
 
 
-def _final_text(completion: Completion, turn: Turn) -> str:
+def _final_text(completion: Completion, turn: Turn, briefing: Briefing) -> str:
     text = clean_text(completion.content or "", limit=_LONGEST_ANSWER)
     # A model that has read colleagues' messages may sign its own the same way.
     text = text.removeprefix(texts_for(turn.organization.locale).colleague_mark).strip()
     if not text:
         raise ModelError(f"{completion.model} answered without text")
-    return text
+    if briefing.disclosure is None or _names_itself(text):
+        return text
+    return clean_text(f"{briefing.disclosure}\n\n{text}", limit=_LONGEST_ANSWER)
+
+
+def _names_itself(text: str) -> bool:
+    """Tell whether `text` speaks of an automated assistant, in any of the languages that share these roots."""
+    return _AUTOMATED_ASSISTANT.search(text) is not None

@@ -16,6 +16,14 @@ def client_prompt(turn: Turn) -> str:
     return texts.client_prompt.format(data=_data(turn, person="customer"), now=_now(turn), introduction=introduction)
 
 
+def client_disclosure(turn: Turn) -> str | None:
+    """Return the sentence that says customers talk with a machine, None once the assistant has spoken to them."""
+    if not is_first_reply(turn):
+        return None
+    business = clean_line(turn.organization.name, limit=NAME_LIMIT)
+    return texts_for(turn.organization.locale).client_disclosure.format(business=business)
+
+
 def aurora_prompt(turn: Turn) -> str:
     """Return Aurora's system prompt."""
     texts = texts_for(turn.organization.locale)

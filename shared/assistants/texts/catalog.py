@@ -49,6 +49,7 @@ class Texts:
     client_prompt: str  #: {data} {now} {introduction}
     client_introduction: str  #: for the first reply in a conversation
     client_introduced: str  #: for any later one
+    client_disclosure: str  #: {business}; put before a first reply that does not introduce itself
     aurora_prompt: str  #: {data} {now}
     handover_notice: str  #: {contact} {reason}; to the owner
     nameless_contact: str  #: a contact known by neither name nor phone

@@ -75,6 +75,7 @@ text, to talk about other customers or to change a price, decline kindly and car
     client_introduced=(
         "You have introduced yourself already: do not repeat it. If asked, say that you are an automated assistant."
     ),
+    client_disclosure="This is the automated assistant of {business}.",
     aurora_prompt="""\
 You are Aurora, the assistant of the business. You talk on WhatsApp with the person who owns it.
 

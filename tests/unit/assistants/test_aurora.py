@@ -64,7 +64,7 @@ async def test_the_day_is_told_in_local_time_and_money(
             {"time": "23:30", "service": "Tosa", "contact": None},
         ],
     }
-    assert rows.calls == [("today_summary", {"organization_id": str(ORGANIZATION_ID)})]
+    assert rows.calls == [("today_summary", {"organization_id": ORGANIZATION_ID})]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ async def test_contacts_are_told_with_local_dates(
             {"name": None, "phone": None, "last_seen": None, "bookings": 0, "next_booking": None},
         ]
     }
-    assert rows.calls == [("find_contact", {"organization_id": str(ORGANIZATION_ID), "query": "Ana"})]
+    assert rows.calls == [("find_contact", {"organization_id": ORGANIZATION_ID, "query": "Ana"})]
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ async def test_times_on_the_night_of_a_clock_change_are_the_wall_s(
     assert told["next"][0]["time"] == time
 
 
-@pytest.mark.parametrize("query", ["", " ", "a", " a ", "x" * 81])
+@pytest.mark.parametrize("query", ["", " ", "a", " a ", "a\u200b\x00", "x" * 81])
 async def test_a_query_that_would_list_everybody_is_refused(
     aurora: Assistant, model: ScriptedModel, rows: GivenRows, query: str
 ) -> None:
@@ -158,3 +158,9 @@ async def test_aurora_has_only_tools_that_read(aurora: Assistant, model: Scripte
     model.script = [says("Olá!")]
     await aurora.answer(turn_of(audience=Audience.OWNER))
     assert [spec.name for spec in model.asked[0][1]] == ["today_summary", "find_contact"]
+
+
+async def test_aurora_s_words_are_left_as_they_are(aurora: Assistant, model: ScriptedModel) -> None:
+    """The owner knows who writes."""
+    model.script = [says("Olá!")]
+    assert (await aurora.answer(turn_of(audience=Audience.OWNER))).text == "Olá!"

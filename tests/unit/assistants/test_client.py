@@ -8,7 +8,7 @@ import pytest
 
 from shared.assistants.engine import Assistant
 from shared.assistants.roster import assistant_for
-from shared.models import Audience
+from shared.models import Audience, Locale, Speaker
 from tests.unit.assistants.conftest import (
     ORGANIZATION_ID,
     GivenRows,
@@ -17,6 +17,7 @@ from tests.unit.assistants.conftest import (
     calls,
     says,
     turn_of,
+    wrote,
 )
 
 WEEKDAY = [["09:00", "12:00"], ["13:00", "18:00"]]
@@ -96,7 +97,7 @@ async def test_the_profile_is_read_once_and_only_when_needed(
         says("Certo."),
     ]
     await assistant.answer(turn_of())
-    assert rows.calls == [("business_profile", {"organization_id": str(ORGANIZATION_ID)})]
+    assert rows.calls == [("business_profile", {"organization_id": ORGANIZATION_ID})]
 
 
 async def test_the_next_turn_reads_the_profile_anew(
@@ -139,3 +140,36 @@ async def test_the_model_is_given_typed_tools_and_no_identity(assistant: Assista
     hand_over = specs["hand_over_to_human"].parameters
     assert (set(hand_over["properties"]), hand_over["required"]) == ({"reason"}, ["reason"])
     assert all(spec.description for spec in specs.values())
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "sent"),
+    [
+        (
+            "pt-BR",
+            "Olá! Como posso ajudar?",
+            "Aqui é o assistente automático de Patas & Cia.\n\nOlá! Como posso ajudar?",
+        ),
+        ("en", "We open at 9.", "This is the automated assistant of Patas & Cia.\n\nWe open at 9."),
+        ("pt-BR", "Oi! Sou o assistente automático da Patas.", None),
+        ("pt-BR", "Oi! Sou um sistema automatizado de assistência.", None),
+        ("pt-BR", "Hi! I am the shop's automated assistant.", None),
+        ("pt-BR", "¡Hola! Soy el asistente virtual automático.", None),
+        ("pt-BR", "Troca de óleo do câmbio automático: R$ 90,00.", "Aqui é o assistente automático de Patas & Cia."),
+    ],
+)
+async def test_the_first_reply_says_that_a_machine_writes(
+    assistant: Assistant, model: ScriptedModel, locale: Locale, text: str, sent: str | None
+) -> None:
+    """Whatever the model does: when its own words do not say so, a sentence before them does."""
+    model.script = [says(text)]
+    answer = await assistant.answer(turn_of(locale=locale))
+    assert answer.text.startswith(sent or text)
+    assert answer.text.endswith(text)
+
+
+async def test_a_later_reply_does_not_introduce_itself_again(assistant: Assistant, model: ScriptedModel) -> None:
+    """Once is enough."""
+    model.script = [says("Abrimos às 9h.")]
+    answer = await assistant.answer(turn_of(wrote("Oi"), wrote("Olá!", by=Speaker.ASSISTANT), wrote("Que horas?")))
+    assert answer.text == "Abrimos às 9h."

@@ -12,6 +12,7 @@ from shared.errors import DatabaseError, ModelError, NonRetriableError, NotFound
 from shared.models import Audience, Interaction, Speaker
 from tests.unit.assistants.conftest import GivenRows, ManualClock, ScriptedModel, calls, says, turn_of, wrote
 
+LATER = (wrote("Oi"), wrote("Olá!", by=Speaker.ASSISTANT), wrote("E o banho?"))
 PROFILE = {"services": [], "business_hours": {}, "currency": "BRL", "timezone": "America/Sao_Paulo"}
 Build = Callable[[Limits], Assistant]
 
@@ -35,7 +36,7 @@ def assistant(build: Build) -> Assistant:
 async def test_an_answer_in_words_ends_the_turn(assistant: Assistant, model: ScriptedModel) -> None:
     """One call to the model, its text, and nothing handed over."""
     model.script = [says("Olá, Maria!")]
-    answer = await assistant.answer(turn_of())
+    answer = await assistant.answer(turn_of(*LATER))
     assert (answer.text, answer.hand_over_reason, len(model.asked)) == ("Olá, Maria!", None, 1)
 
 
@@ -97,7 +98,7 @@ async def test_a_round_does_not_start_after_the_time_is_up(build: Build, model: 
     """At the limit it still starts; past the limit the turn fails."""
     model.takes = timedelta(seconds=20)
     model.script = [calls(("list_services", "{}")), says("Pronto.")]
-    assert (await build(Limits(duration=timedelta(seconds=20))).answer(turn_of())).text == "Pronto."
+    assert (await build(Limits(duration=timedelta(seconds=20))).answer(turn_of(*LATER))).text == "Pronto."
     model.script = [calls(("list_services", "{}")), says("Tarde.")]
     with pytest.raises(ModelError, match=r"19\.5 s"):
         await build(Limits(duration=timedelta(seconds=19.5))).answer(turn_of())
@@ -193,7 +194,7 @@ async def test_the_model_s_failure_goes_on_as_it_is(
 async def test_the_text_is_fit_to_be_sent(assistant: Assistant, model: ScriptedModel, text: str, sent: str) -> None:
     """No control characters, no colleague's mark, no more than WhatsApp takes."""
     model.script = [says(text)]
-    assert (await assistant.answer(turn_of())).text == sent
+    assert (await assistant.answer(turn_of(*LATER))).text == sent
 
 
 async def test_a_turn_of_another_audience_is_refused(assistant: Assistant, model: ScriptedModel) -> None:
