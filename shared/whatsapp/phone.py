@@ -58,9 +58,10 @@ def parse_phone(typed: str) -> str:
     digits = bare.removeprefix("+").removeprefix("00") if international else bare
     if not (digits.isascii() and digits.isdigit()):
         raise ValueError("phone: holds something that is not a digit" if digits else "phone: no digits")
-    if international and not digits.startswith(_BRAZIL):
-        return canonical_phone(digits)
-    return canonical_phone(_BRAZIL + _dialled_in_brazil(digits))
+    rest = digits.removeprefix(_BRAZIL)
+    if not international:
+        return canonical_phone(_BRAZIL + _dialled_in_brazil(digits, rest))  # 55 is an area code, too
+    return canonical_phone(digits if rest == digits else _BRAZIL + _dialled_in_brazil(rest))
 
 
 def both_brazilian_forms(phone: str) -> tuple[str, ...]:
@@ -76,12 +77,12 @@ def both_brazilian_forms(phone: str) -> tuple[str, ...]:
     return (canonical, f"+{mobile[1]}{mobile[2]}") if mobile else (canonical,)
 
 
-def _dialled_in_brazil(digits: str) -> str:
-    """Return area code and subscriber number of `digits` as dialled in Brazil, the country code 55 allowed in front."""
-    for candidate in (digits, digits.removeprefix(_BRAZIL)):
+def _dialled_in_brazil(*readings: str) -> str:
+    """Return area code and subscriber number of the first of `readings` that can be dialled in Brazil."""
+    for reading in readings:
         for pattern in _DIALLED_IN_BRAZIL:
-            if match := pattern.fullmatch(candidate):
+            if match := pattern.fullmatch(reading):
                 return match[1]
-    if len(digits) in {8, 9}:
+    if len(readings[0]) in {8, 9}:
         raise ValueError("phone: the area code is missing, as in 11 91234-5678")
     raise ValueError("phone: not a Brazilian number; write a foreign one with + and its country code")
