@@ -65,14 +65,29 @@ class Publication:
     personal: bool = False  #: the body holds what people wrote: the queue's own logs must not show it
 
 
+@dataclass(frozen=True, kw_only=True)
+class QueueLogEntry:
+    """One thing that happened to a message in the queue, as the queue's own log tells it."""
+
+    state: str  #: QStash's word, such as CREATED, ACTIVE, DELIVERED, ERROR or FAILED
+    at: datetime  #: UTC
+    response_status: int | None = None  #: of an attempt that was answered and failed
+    response_body: str | None = None  #: of the same attempt, decoded; may be cut
+    error: str | None = None  #: why an attempt got no answer, in the queue's words
+
+
 class Queue(Dependency, Protocol):
     """Where jobs wait until their time comes."""
 
-    async def publish(self, publications: Sequence[Publication]) -> None:
-        """Hand over all of `publications` in one call; when this returns they are durable.
+    async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
+        """Hand over all of `publications` in one call and return their message ids, in order.
 
-        Raises `QueueError` when any of them was not taken.
+        When this returns they are durable. Raises `QueueError` when any of them was not taken.
         """
+        ...
+
+    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
+        """Return what the queue's log holds about a message, oldest first. Raises `QueueError`."""
         ...
 
 

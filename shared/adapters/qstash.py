@@ -1,23 +1,28 @@
 """QStash as the queue, through the official SDK."""
 
 import asyncio
+import base64
 import math
 from collections.abc import Awaitable, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import httpx
 from qstash import AsyncQStash
 from qstash.errors import QStashError
-from qstash.message import BatchRequest
+from qstash.log import Log
+from qstash.message import BatchRequest, BatchResponse
 from qstash.message import FlowControl as QStashFlowControl
 
 from shared.errors import QueueError
-from shared.ports import FlowControl, Publication
+from shared.ports import FlowControl, Publication, QueueLogEntry
 
 #: A gateway waits for the webhook's answer: better an early 503, which it retries, than a late one.
 PUBLISH_LIMIT = timedelta(seconds=2.5)
 
 JOB_HEADER = "X-Aurora-Job"
+
+_ResultT = TypeVar("_ResultT")
 
 
 class QStashQueue:
@@ -29,18 +34,26 @@ class QStashQueue:
         self._public_url = public_url
         self._limit = limit
 
-    async def publish(self, publications: Sequence[Publication]) -> None:
-        """Hand over all of `publications` in one call. Raises `QueueError`."""
-        await self._bounded(self._client.message.batch([self._request(each) for each in publications]))
+    async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
+        """Hand over all of `publications` in one call and return their message ids, in order. Raises `QueueError`."""
+        taken = await self._bounded(self._client.message.batch([self._request(each) for each in publications]))
+        # An item for a URL group is answered by a list; a job's address is never one.
+        return tuple(each.message_id for each in taken if isinstance(each, BatchResponse))
+
+    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
+        """Return what the log holds about a message, oldest first. Raises `QueueError`."""
+        page = await self._bounded(self._client.log.list(filter={"message_id": message_id}))
+        # The log comes newest first; several entries may fall into one millisecond.
+        return tuple(_log_entry(entry) for entry in sorted(reversed(page.logs), key=lambda entry: entry.time))
 
     async def check(self) -> None:
         """Return when QStash answers and takes our token. Raises `QueueError`."""
         await self._bounded(self._client.signing_key.get())
 
-    async def _bounded(self, call: Awaitable[object]) -> None:
+    async def _bounded(self, call: Awaitable[_ResultT]) -> _ResultT:
         try:
             async with asyncio.timeout(self._limit.total_seconds()):
-                await call
+                return await call
         except TimeoutError:
             raise QueueError(f"QStash did not answer within {self._limit.total_seconds()} s") from None
         except httpx.HTTPError as error:
@@ -48,6 +61,9 @@ class QStashQueue:
         except (QStashError, KeyError) as error:
             # A batch answers 2xx even when it refused an item: the SDK then misses that item's message id.
             raise QueueError(f"QStash refused the call: {error}") from error
+        except ValueError as error:
+            # Neither JSON nor a word that the SDK knows: a proxy's page, or another server at this address.
+            raise QueueError("QStash answered in a shape that is not its protocol's") from error
 
     def _request(self, publication: Publication) -> BatchRequest:
         request: BatchRequest = {
@@ -73,6 +89,24 @@ class QStashQueue:
         if publication.personal:
             request["redact"] = {"body": True}
         return request
+
+
+def _log_entry(entry: Log) -> QueueLogEntry:
+    return QueueLogEntry(
+        state=entry.state.value,
+        at=datetime.fromtimestamp(entry.time / 1000, UTC),
+        response_status=entry.response_status,
+        response_body=None if entry.response_body is None else _decoded(entry.response_body),
+        error=entry.error,
+    )
+
+
+def _decoded(body: str) -> str:
+    """Return the text of a response as the log shows it: base64 according to the documentation."""
+    try:
+        return base64.b64decode(body, validate=True).decode(errors="replace")
+    except ValueError:
+        return body
 
 
 def _flow_control(limit: FlowControl) -> QStashFlowControl:

@@ -18,6 +18,7 @@ CALL_LIMIT = timedelta(seconds=10)
 _HOPELESS = re.compile(r"2[23]...|P0001")
 # PTnnn is PostgREST's way to answer with HTTP status nnn; our functions raise it.
 _RAISED = re.compile(r"PT4\d\d")
+_READ_ONLY = "25006"
 
 
 class SupabaseDatabase:
@@ -48,6 +49,22 @@ class SupabaseDatabase:
         except httpx.HTTPError as error:
             raise DatabaseError(f"{function}: Supabase cannot be reached: {type(error).__name__}") from error
         return response.data
+
+    async def probe(self, function: str, **arguments: object) -> None:
+        """Return when `api.<function>` takes arguments of these names and we may call it; nothing can be written.
+
+        PostgREST runs a GET in a read-only transaction, so whatever the function itself answers, its refusal to write
+        there included, shows that it is callable. Raises `DatabaseError` otherwise, caused by the client's `APIError`.
+        """
+        parameters = {f"p_{name}": _plain(value) for name, value in arguments.items()}
+        try:
+            await self._client.rpc(function, parameters, get=True).execute()
+        except APIError as error:
+            refusal = _translate(function, error)
+            if error.code != _READ_ONLY and isinstance(refusal, DatabaseError):
+                raise refusal from error
+        except httpx.HTTPError as error:
+            raise DatabaseError(f"{function}: Supabase cannot be reached: {type(error).__name__}") from error
 
     async def check(self) -> None:
         """Return when Supabase answers and takes our key. Raises `DatabaseError`."""
