@@ -43,8 +43,8 @@ class QStashQueue:
     async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
         """Return what the log holds about a message, oldest first. Raises `QueueError`."""
         page = await self._bounded(self._client.log.list(filter={"message_id": message_id}))
-        # The log comes newest first; several entries may fall into one millisecond.
-        return tuple(_log_entry(entry) for entry in sorted(reversed(page.logs), key=lambda entry: entry.time))
+        # The log comes newest first, and several entries may fall into one millisecond.
+        return tuple(_log_entry(entry) for entry in reversed(page.logs))
 
     async def check(self) -> None:
         """Return when QStash answers and takes our token. Raises `QueueError`."""
