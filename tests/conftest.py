@@ -7,6 +7,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import socket
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +17,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 from psycopg import sql
@@ -140,14 +140,23 @@ def valkey_server() -> Iterator[ValkeyServer]:
         yield server
 
 
-@pytest.fixture
-def redis_rest(valkey_server: ValkeyServer) -> Iterator[RedisRest]:
-    """The local Upstash Redis over an empty database. It runs in a thread of its own, for blocking clients."""
+@pytest.fixture(scope="session")
+def running_redis_rest(valkey_server: ValkeyServer) -> Iterator[RedisRest]:
+    """The REST API of this worker's Valkey, in a thread of its own, so blocking clients may call it too."""
     token = secrets.token_hex(8)
     with serving_in_thread(create_redis_app(valkey_server.address, token)) as url:
-        httpx.post(url, json=["FLUSHALL"], headers={"Authorization": f"Bearer {token}"}).raise_for_status()
-        httpx.post(url, json=["SCRIPT", "FLUSH"], headers={"Authorization": f"Bearer {token}"}).raise_for_status()
         yield RedisRest(url, token)
+
+
+@pytest.fixture
+def redis_rest(valkey_server: ValkeyServer, running_redis_rest: RedisRest) -> RedisRest:
+    """The local Upstash Redis, emptied of keys and scripts."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(valkey_server.address.removeprefix("unix://"))
+        connection.sendall(b"FLUSHALL\r\nSCRIPT FLUSH\r\nQUIT\r\n")
+        while connection.recv(64):
+            pass  # until the server has done all three and hangs up
+    return running_redis_rest
 
 
 @pytest.fixture
