@@ -31,7 +31,10 @@ def build(services: Services) -> FastAPI:
     async def receive(provider: str, instance: str, request: Request) -> dict[str, int]:
         parse = parser(provider)
         verify_webhook_secret(
-            request.headers.get(SECRET_HEADER), services.settings.webhook_secret, provider=provider, instance=instance
+            services.settings.webhook_secret,
+            provider=provider,
+            instance=instance,
+            presented=request.headers.get(SECRET_HEADER),
         )
         events = parse(_json(await read_body(request)), instance=instance)
         publications = [_publication(provider, instance, event) for event in events]
