@@ -121,13 +121,15 @@ class EvolutionGateway:
                 follow_redirects=False,
             )
         except _NEVER_LEFT as error:
-            raise GatewayError("evolution: cannot be reached") from error
+            # Only the connection's own message is free of what was to be sent.
+            detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""
+            raise GatewayError(f"evolution: cannot be reached ({type(error).__name__}{detail})") from None
         except _NEVER_VALID as error:
-            raise GatewayRefusedError("evolution: EVOLUTION_URL cannot be called; correct it") from error
+            raise GatewayRefusedError(
+                f"evolution: cannot be called ({type(error).__name__}); correct EVOLUTION_URL"
+            ) from None
         except httpx.RequestError as error:
-            raise OutcomeUnknownError(
-                f"evolution: no answer after the request left ({type(error).__name__})"
-            ) from error
+            raise OutcomeUnknownError(f"evolution: no answer after the request left ({type(error).__name__})") from None
 
 
 def _own_client() -> httpx.AsyncClient:
