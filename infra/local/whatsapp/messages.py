@@ -108,6 +108,5 @@ def _new_id(new: NewMessage) -> str:
 
 def _message(row: sqlite3.Row) -> Message:
     values: dict[str, Any] = dict(row)
-    del values["position"]
     values |= {name: bool(row[name]) for name in ("edited", "revoked", "lost")}
     return Message(**values)

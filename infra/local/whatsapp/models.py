@@ -82,6 +82,8 @@ class Message:
     revoked: bool
     #: Never reaches the person (a played fault), so it gets no ticks.
     lost: bool
+    #: Order of writing among all messages.
+    position: int
     #: Grows with every change of any message.
     revision: int
 
