@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -44,7 +44,8 @@ def bind(port: int = 0) -> socket.socket:
 async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` while the block runs and yield its base URL, without a trailing slash.
 
-    The application's lifespan runs; an error in its start-up is raised here.
+    The application's lifespan runs; an error in its start-up is raised here. Before the server waits for what it still
+    answers, it calls `app.state.stopping` when there is one: an application with endless streams ends them there.
     """
     listener = bind(port)
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=3)
@@ -58,6 +59,9 @@ async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
             await asyncio.sleep(0.005)
         yield f"http://{HOST}:{listener.getsockname()[1]}"
     finally:
+        stopping: Callable[[], None] | None = getattr(getattr(app, "state", None), "stopping", None)
+        if stopping is not None:
+            stopping()
         server.should_exit = True
         await task
         listener.close()

@@ -27,12 +27,13 @@ _POLICY = (
 def create_app(config: GatewayConfig) -> Starlette:
     """Return the gateway; its lifespan opens and closes the state and the webhook sender.
 
-    `app.state.gateway.feed.close()` ends the live streams, for a host that wants to stop without waiting for them.
+    `app.state.stopping` ends the live streams, so that a server can stop without waiting for them.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         app.state.gateway = Gateway(config)
+        app.state.stopping = app.state.gateway.feed.close
         app.state.gateway.start()
         try:
             yield
