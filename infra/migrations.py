@@ -10,6 +10,8 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import class_row
 
+from infra.errors import InfraError
+
 _FILE_NAME = re.compile(r"(?P<version>\d{14})_(?P<name>\w+)\.sql", re.ASCII)
 _LOCK = 0x4155524F5241  # any number that no other user of the database takes: "AURORA"
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -25,7 +27,7 @@ create table if not exists supabase_migrations.seed_files (path text not null pr
 """
 
 
-class MigrationError(Exception):
+class MigrationError(InfraError):
     """The migrations cannot be applied; the message names the file or version and what is wrong with it."""
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -47,6 +47,12 @@ class Settings:
         return timedelta(seconds=self.freshness_seconds)
 
 
+#: Variables that have a default.
+OPTIONAL_VARIABLES = frozenset(entry.name.upper() for entry in fields(Settings) if entry.default is not MISSING)
+
+_LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
+
+
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Read `Settings` from `environment`, by default the process's.
 
@@ -63,15 +69,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
                 values[entry.name] = _parse(entry.name, entry.type, raw)
             except ValueError as error:
                 problems.append(f"{variable} {error}")
-        elif entry.name not in _OPTIONAL:
+        elif variable not in OPTIONAL_VARIABLES:
             problems.append(f"{variable} is missing")
     if problems:
         raise SettingsError("settings: " + "; ".join(problems))
     return Settings(**values)
-
-
-_OPTIONAL = frozenset({"openai_base_url", "openai_model", "quiet_window_seconds", "freshness_seconds", "log_level"})
-_LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 
 
 def _parse(name: str, kind: object, raw: str) -> object:

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO
 
+from infra.errors import InfraError
+
 # The shell notes its process id, leaves a watcher behind and becomes the server, so the server keeps that process id.
 # The watcher blocks on a pipe whose only writing end is ours: the end of the pipe means that we died, by whatever
 # signal, while a line means an orderly stop. Unlike PR_SET_PDEATHSIG this does not depend on the thread that started
@@ -23,7 +25,7 @@ exec "$@" < /dev/null 3<&-
 _POLL_SECONDS = 0.005
 
 
-class ServerStartError(RuntimeError):
+class ServerStartError(InfraError):
     """A server of the embedded stack could not be started; the message tells the cause and the end of its log."""
 
 

@@ -8,10 +8,12 @@ from collections.abc import AsyncIterator, Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from infra.errors import InfraError
+
 HOST = "127.0.0.1"
 
 
-class PortTakenError(RuntimeError):
+class PortTakenError(InfraError):
     """Somebody else listens on the port that was asked for."""
 
 

@@ -1,0 +1,27 @@
+"""The command line: `aurora …`. Each command is a module of `infra.commands`."""
+
+import typer
+
+from infra.commands.demo import demo
+from infra.commands.dev import dev
+from infra.commands.env import env
+from infra.commands.qstash import qstash
+from infra.commands.serve import group as serve
+
+app = typer.Typer(
+    name="aurora",
+    help="Aurora: a WhatsApp assistant for small service businesses that runs without a server.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+app.command("dev")(dev)
+app.command("demo")(demo)
+app.command("env")(env)
+app.command("qstash")(qstash)
+app.add_typer(serve, name="serve")
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
