@@ -146,5 +146,8 @@ class LanguageModel(Dependency, Protocol):
     """A chat model with tools."""
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
-        """Return the model's next message. Raises `ModelError`."""
+        """Return the model's next message.
+
+        Raises `ModelError`, or `RetryAfterError` when the server says when to come back.
+        """
         ...

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -46,8 +46,8 @@ class OpenAIModel:
         self._base_url = base_url.rstrip("/")
         self._headers = {"authorization": f"Bearer {api_key}"}
         self._model = model
-        self._owned = httpx.AsyncClient() if client is None else None
-        self._client = client or self._owned or httpx.AsyncClient()
+        self._client = client or httpx.AsyncClient()
+        self._owns_client = client is None
         self._timeout = timeout.total_seconds()
         self._max_completion_tokens = max_completion_tokens
 
@@ -64,13 +64,16 @@ class OpenAIModel:
         return _completion(answer, requested=self._model)
 
     async def check(self) -> None:
-        """Return when the server lists its models for our key; raise `ModelError` or `RetryAfterError` otherwise."""
-        _parse(_ModelList, await self._request("GET", "/models"), "/models")
+        """Return when the server lists its models for our key; raise `ModelError` otherwise."""
+        try:
+            _parse(_ModelList, await self._request("GET", "/models"), "/models")
+        except RetryAfterError as error:
+            raise ModelError(str(error)) from error
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to a client that was given."""
-        if self._owned is not None:
-            await self._owned.aclose()
+        if self._owns_client:
+            await self._client.aclose()
 
     async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
         # ASCII escapes: half a surrogate pair written by a model must not break the request that repeats it.
@@ -211,6 +214,5 @@ def _message(message: ChatMessage) -> dict[str, Any]:
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
-    kind: Literal["function"] = "function"
     function = {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)}
-    return {"type": kind, "function": function}
+    return {"type": "function", "function": function}

@@ -24,9 +24,9 @@ class Service(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     name: str
-    description: str | None = None
-    price_cents: int | None = None
-    duration_minutes: int | None = None
+    description: str | None
+    price_cents: int | None
+    duration_minutes: int | None
 
 
 class BusinessProfile(BaseModel):

@@ -49,7 +49,7 @@ class Tool(Generic[_A]):
     def spec(self) -> ToolSpec:
         """Return the tool as the model is told of it."""
         schema = self.arguments.model_json_schema()
-        parameters = {"properties": {}} | {key: part for key, part in schema.items() if key not in _SCHEMA_NOISE}
+        parameters = {key: part for key, part in schema.items() if key not in _SCHEMA_NOISE}
         return ToolSpec(name=self.name, description=self.description, parameters=parameters)
 
     async def call(self, raw: str) -> ToolResult:

@@ -104,7 +104,7 @@ async def test_the_server_s_delay_arrives(server: str, model: OpenAIModel) -> No
 
 async def test_a_slow_server_is_given_up(server: str) -> None:
     """The whole call is bounded."""
-    await play(server, kind="slow", ms=5000)
+    await play(server, kind="slow", ms=500)
     hasty = OpenAIModel(f"{server}/v1", KEY, model="any", timeout=timedelta(milliseconds=50))
     with pytest.raises(ModelError, match=r"0\.05 s|Timeout"):
         await hasty.complete(ASKED, [])

@@ -295,6 +295,7 @@ async def test_a_check_lists_the_models(connect: Connect) -> None:
     ("response", "message"),
     [
         (httpx.Response(401, json={"error": {"code": "invalid_api_key"}}), "GET /models answered 401 invalid_api_key"),
+        (httpx.Response(429, headers={"retry-after": "3"}), "GET /models answered 429"),
         (httpx.Response(200, content=b"<html>"), "/models answered in a shape"),
         (httpx.Response(200, json={"models": []}), "data"),
     ],

@@ -173,3 +173,9 @@ async def test_a_later_reply_does_not_introduce_itself_again(assistant: Assistan
     model.script = [says("Abrimos às 9h.")]
     answer = await assistant.answer(turn_of(wrote("Oi"), wrote("Olá!", by=Speaker.ASSISTANT), wrote("Que horas?")))
     assert answer.text == "Abrimos às 9h."
+
+
+async def test_a_long_first_reply_is_cut_with_its_introduction(assistant: Assistant, model: ScriptedModel) -> None:
+    """Both together are no more than WhatsApp takes."""
+    model.script = [says("a" * 5000)]
+    assert len((await assistant.answer(turn_of())).text) == 4096
