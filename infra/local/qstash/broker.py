@@ -12,6 +12,7 @@ from infra.local.qstash import clock_state, retention, signing_keys
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.conclusion import conclude
 from infra.local.qstash.config import BrokerConfig
+from infra.local.qstash.connections import Connections
 from infra.local.qstash.database import open_database
 from infra.local.qstash.delivery import Sender
 from infra.local.qstash.dispatcher import Dispatcher
@@ -56,10 +57,7 @@ class Broker:
         self.dispatcher = Dispatcher(
             self.journal, self.clock, parallelism=self.config.parallelism, recurring=self._recurring
         )
-        self._http = self._transport or httpx.AsyncHTTPTransport(
-            trust_env=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=self.config.parallelism),
-        )
+        self._http = self._transport or Connections(keep=self.config.parallelism)
         self._sender = Sender(
             self._http,
             self.clock,

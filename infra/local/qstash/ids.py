@@ -26,4 +26,9 @@ class Ids:
         return f"sig_{self._text(28)}"
 
     def _text(self, length: int) -> str:
-        return "".join(self._source.choices(_ALPHABET, k=length))
+        number = self._source.getrandbits(6 * length)
+        digits = []
+        for _ in range(length):
+            number, digit = divmod(number, len(_ALPHABET))
+            digits.append(_ALPHABET[digit])
+        return "".join(digits)

@@ -9,6 +9,7 @@ from infra.local.qstash.filters import MESSAGE_FILTERS, Condition, FilterRules, 
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.router import Route
 from infra.local.qstash.routes.bulk import listed_ids
+from infra.local.qstash.values import Message
 from infra.local.qstash.views import message_view
 
 #: `host` and `path` are not documented for this endpoint and refused.
@@ -16,19 +17,17 @@ _RULES = FilterRules(names=MESSAGE_FILTERS, time="m.created_at", most=500)
 
 
 async def _get(call: Call) -> Response:
-    message_id = call.name("id")
-    message = await call.broker.run(lambda tx: messages.find(tx, message_id))
-    if message is None:
-        raise NotFoundError(f"message {message_id!r} not found")
-    return JSONResponse(message_view(message))
+    return JSONResponse(message_view(await call.broker.run(lambda tx: _existing(tx, call.name("id")))))
 
 
 async def _cancel(call: Call) -> Response:
-    message_id = call.name("id")
-    cancelled = await call.broker.run(lambda tx: _cancel_matching(tx, any_of("m.id", [message_id]), None))
-    if not cancelled:
-        raise NotFoundError(f"message {message_id!r} not found or already finished")
-    return JSONResponse({"cancelled": cancelled})
+    """A finished message counts 0, so that cleaning up after one that was quick is no error."""
+
+    def cancel(tx: Transaction) -> int:
+        _existing(tx, call.name("id"))
+        return _cancel_matching(tx, any_of("m.id", [call.name("id")]), None)
+
+    return JSONResponse({"cancelled": await call.broker.run(cancel)})
 
 
 async def _cancel_many(call: Call) -> Response:
@@ -45,6 +44,13 @@ def _selection(call: Call) -> Selection:
 
 async def _refuse_empty_id(call: Call) -> Response:
     raise InvalidRequestError("the message id is empty; to cancel all messages send DELETE /v2/messages")
+
+
+def _existing(tx: Transaction, message_id: str) -> Message:
+    message = messages.find(tx, message_id)
+    if message is None:
+        raise NotFoundError(f"message {message_id!r} not found")
+    return message
 
 
 def _cancel_matching(tx: Transaction, condition: Condition, count: int | None) -> int:
