@@ -10,6 +10,7 @@ import pytest
 
 from shared.assistants.conversation import chat_messages
 from shared.assistants.prompts import aurora_prompt, client_prompt, handover_notice
+from shared.assistants.texts import texts_for
 from shared.models import Audience, Contact, Locale, Speaker, Turn
 from tests.unit.assistants.conftest import turn_of, wrote
 
@@ -63,6 +64,15 @@ def test_a_brief_is_filled_in_completely(prompt: Prompt, locale: Locale) -> None
     text = prompt(turn_of(name=None, locale=locale))
     assert re.findall(r"\{\w*\}", text) == []
     assert set(data_of(text).values()) == {"Patas & Cia", "pet shop", None}
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+@pytest.mark.parametrize("prompt", [client_prompt, aurora_prompt])
+def test_a_brief_explains_the_marks_of_a_history(prompt: Prompt, locale: Locale) -> None:
+    """What stands for a colleague, a voice message and a picture is what the history uses."""
+    texts = texts_for(locale)
+    text = prompt(turn_of(locale=locale))
+    assert [mark for mark in (texts.colleague_mark, texts.kinds.voice, texts.kinds.image) if mark not in text] == []
 
 
 @pytest.mark.parametrize(
