@@ -130,11 +130,14 @@ class _Decision:
         if answered:
             quotes = [say("about", self._language, question=_quoted(text)) for text in (*unserved, *unclear)]
             return [" ".join([*quotes, *offer])]
-        lead = say("unserved" if unserved else "unclear", self._language)
+        is_question = bool(unserved) or any("?" in text for text in unclear)
+        lead = say("unserved" if is_question else "unclear", self._language)
         return [" ".join([lead, *self._offers(), *offer])]
 
     def _small_talk(self) -> str:
         said = self._said
+        if said.unreadable:
+            return say("unreadable", self._language)
         if said.robot:
             return " ".join([say("robot", self._language), *self._offers()])
         if said.thanks and not said.greeting:
@@ -143,7 +146,7 @@ class _Decision:
             return say("bye", self._language)
         if said.no or said.yes or not any(letter.isalnum() for text in self._conversation.asked for letter in text):
             return say("alright", self._language)
-        if said.greeting:
+        if said.greeting or said.introduction or said.help:
             return " ".join([self._greeting(), say("help", self._language), *self._offers()])
         offer = [say("offer human", self._language)] if tool_for("human", self._tools) else []
         return " ".join([say("unclear", self._language), *self._offers(), *offer])

@@ -6,6 +6,7 @@ from infra.local.llm import lexicon
 from infra.local.llm.conversation import Conversation
 from infra.local.llm.days import days_named
 from infra.local.llm.lexicon import CONCEPTS, Concept
+from infra.local.llm.subjects import is_bare_name
 from infra.local.llm.texts import say
 from infra.local.llm.tools import Tool, best_for
 from infra.local.llm.words import fold, subjects_of, words_of
@@ -64,6 +65,8 @@ def _match(question: str, tools: tuple[Tool, ...]) -> tuple[list[Concept], list[
     found = [tool for concept in concepts if (tool := _serving(concept, tools))]
     if not found:
         found = _by_words(question, tools)
+    if not found and not concepts and is_bare_name(question):
+        found = [tool] if (tool := tool_for("contact", tools)) else []
     return concepts, _unique(found)
 
 

@@ -38,12 +38,17 @@ CONCEPTS = (
             r"alguem (?:ai|de verdade|da equipe|me atende)",
             r"pessoa (?:de verdade|real)",
             r"reclama\w*",
+            r"emergencia",
+            r"urgen(?:te|cia)",
+            r"pass(?:ou|ando) mal",
             r"(?:talk|speak) (?:to|with) (?:a |an |the )?"
             r"(?:someone|somebody|human|person|manager|owner|agent|people|staff)",
             r"human",
             r"real person",
             r"representative",
             r"complain\w*",
+            r"emergency",
+            r"urgent(?:ly)?",
         ),
         served_by=("human", "handoff", "hand", "atendente", "pessoa", "person", "staff", "escalat", "transfer"),
         offer=("chamar alguém da equipe", "call someone from the team"),
@@ -133,6 +138,9 @@ CONCEPTS = (
             r"resum\w+",
             r"numeros",
             r"(?:como|o que) (?:foi|esta|ta|anda|temos|tem|rolou)(?: o| a| pra| para)* (?:dia|hoje|movimento|agenda)",
+            r"(?:quem|quais)(?: sao)?(?: os| as)? (?:clientes|atendimentos|agendamentos|horarios)",
+            r"quem vem",
+            r"quanto (?:entrou|ganhei|vendi|recebi|fizemos)",
             r"fatur\w+",
             r"receita",
             r"movimento",
@@ -160,7 +168,7 @@ CONCEPTS = (
             r"(?:telefone|numero|whatsapp|celular|cadastro|ficha|dados) d[aeo]s?",
             r"quem e(?! voce)",
             r"(?:procur|busc|ach|encontr|localiz)\w*",
-            r"clientes? (?!novos?)(?=\w)",
+            r"cliente (?!novo)(?=\w)",
             r"\d{4,5}[ -]?\d{4}",
             r"ultima vez",
             r"quando (?:foi que )?(?:a|o) \w+ (?:veio|vem|volta)",
@@ -218,6 +226,9 @@ ROBOT = _said(
 )
 #: Says who writes; needs no answer of its own.
 INTRODUCTION = re.compile(r"^(?:meu nome e|me chamo|aqui (?:e|quem fala)|sou (?:o|a)|my name is|i am|i'm|this is)\b")
+HELP = _said(r"o que (?:voce|vc)s? (?:sabe|pode|consegue)\w*", r"ajuda", r"menu", r"help", r"what can you do")
+#: A message that is no text, as its reader marks it: "[imagem]".
+UNREADABLE = re.compile(r"^\[[^\]]+\]$")
 #: Starts a question that leans on the one before.
 FOLLOW_UP = re.compile(r"^(?:e|mas|and|what about|how about|e quanto|e o|e a)\b")
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from infra.local.llm import lexicon
 from infra.local.llm.words import fold, subjects_of
 
+_NAME_LENGTH = 2
 _SENTENCE = re.compile(r"(?<=[.?!;])\s+|\n+")
 
 
@@ -22,6 +23,9 @@ class Said:
     yes: bool
     no: bool
     robot: bool
+    introduction: bool
+    help: bool
+    unreadable: bool
 
 
 def split(messages: tuple[str, ...]) -> Said:
@@ -33,27 +37,40 @@ def split(messages: tuple[str, ...]) -> Said:
     return Said(
         questions=tuple(questions),
         greeting=greetings[0]["hello"] if greetings else "",
-        thanks=any(lexicon.THANKS.search(sentence) for sentence in folded),
-        goodbye=any(lexicon.GOODBYE.search(sentence) for sentence in folded),
-        yes=any(lexicon.YES.match(sentence) for sentence in folded),
-        no=any(lexicon.NO.match(sentence) for sentence in folded),
-        robot=any(lexicon.ROBOT.search(sentence) for sentence in folded),
+        thanks=_any(lexicon.THANKS, folded),
+        goodbye=_any(lexicon.GOODBYE, folded),
+        yes=_any(lexicon.YES, folded),
+        no=_any(lexicon.NO, folded),
+        robot=_any(lexicon.ROBOT, folded),
+        introduction=_any(lexicon.INTRODUCTION, [_without_greeting(sentence) for sentence in folded]),
+        help=_any(lexicon.HELP, folded),
+        unreadable=_any(lexicon.UNREADABLE, folded),
     )
 
 
+def _any(pattern: re.Pattern[str], sentences: list[str]) -> bool:
+    return any(pattern.search(sentence) for sentence in sentences)
+
+
+def _without_greeting(sentence: str) -> str:
+    # Folding keeps the length of the plain letters a greeting is made of, so this serves both forms of a sentence.
+    greeting = lexicon.GREETING.match(fold(sentence))
+    return sentence[greeting.end() :].strip() if greeting else sentence
+
+
 def _question(sentence: str) -> str:
-    folded = fold(sentence)
-    if lexicon.ORDERS.search(folded) or lexicon.YES.match(folded) or lexicon.NO.match(folded):
+    """Return the part of a sentence that needs an answer, "" when nothing does."""
+    folded, rest = fold(sentence), _without_greeting(sentence)
+    if any(pattern.search(folded) for pattern in (lexicon.ORDERS, lexicon.YES, lexicon.NO, lexicon.UNREADABLE)):
         return ""
-    greeting = lexicon.GREETING.match(folded)
-    # Folding keeps the length of the plain letters a greeting is made of.
-    rest = sentence[greeting.end() :].strip() if greeting else sentence
-    manners = lexicon.THANKS.search(folded) or lexicon.GOODBYE.search(folded) or lexicon.ROBOT.search(folded)
-    if manners and not _names_something(rest):
+    if _names_something(rest):
+        return rest
+    manners = (lexicon.THANKS, lexicon.GOODBYE, lexicon.ROBOT, lexicon.HELP)
+    if any(pattern.search(folded) for pattern in manners) or lexicon.INTRODUCTION.match(fold(rest)):
         return ""
-    if lexicon.INTRODUCTION.match(fold(rest)) and not _names_something(rest):
-        return ""
-    return rest if subjects_of(rest) or _names_something(rest) else ""
+    # After a greeting, a word or two are somebody's name.
+    called_by_name = rest != sentence and "?" not in rest and len(subjects_of(rest)) <= _NAME_LENGTH
+    return rest if subjects_of(rest) and not called_by_name else ""
 
 
 def _names_something(text: str) -> bool:

@@ -41,6 +41,12 @@ def person_named(question: str) -> str | None:
     return _capitalised(question) or _asked_for(question, _ASKED_FOR) or _left_over(question)
 
 
+def is_bare_name(question: str) -> bool:
+    """Whether a question is nothing but a name, written as names are."""
+    match = _NAME.fullmatch(question.strip(" .?!"))
+    return match is not None and not any(_known_word(word) or fold(word) in STOP_WORDS for word in match[0].split())
+
+
 def thing_named(question: str) -> str | None:
     """Return the thing whose price or existence a question asks about."""
     return _asked_for(question, _THING)
