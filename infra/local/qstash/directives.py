@@ -119,7 +119,7 @@ def parse_publication(directives: Directives, destination: str) -> Publication:
         not_before=directives.whole("upstash-not-before", most=253_402_300_799),
         deduplication_id=directives.text("upstash-deduplication-id"),
         content_based=directives.flag("upstash-content-based-deduplication"),
-        queue=None if queue is None else check_name(queue, "queue name"),
+        queue=None if queue is None else check_name(queue, "Upstash-Queue-Name"),
     )
 
 
