@@ -107,21 +107,21 @@ def seeded_template(postgres_server: PostgresServer) -> str:
 @pytest.fixture
 def database(postgres_server: PostgresServer, migrated_template: str) -> Iterator[str]:
     """The DSN (superuser) of a fresh database with the project's schema and no data; dropped after the test."""
-    with _database_copy(postgres_server, migrated_template) as dsn:
+    with database_copy(postgres_server, migrated_template) as dsn:
         yield dsn
 
 
 @pytest.fixture
 def seeded_database(postgres_server: PostgresServer, seeded_template: str) -> Iterator[str]:
     """The DSN (superuser) of a fresh database with schema and example data; dropped after the test."""
-    with _database_copy(postgres_server, seeded_template) as dsn:
+    with database_copy(postgres_server, seeded_template) as dsn:
         yield dsn
 
 
 @pytest.fixture
 def empty_database(postgres_server: PostgresServer) -> Iterator[str]:
     """The DSN (superuser) of a fresh database without any schema of ours; dropped after the test."""
-    with _database_copy(postgres_server, "template0") as dsn:
+    with database_copy(postgres_server, "template0") as dsn:
         yield dsn
 
 
@@ -165,13 +165,17 @@ def freeze_database_clock() -> Callable[[str, datetime], None]:
     return _freeze_database_clock
 
 
-def gateway_config(gateway: SupabaseGateway, *, schemas: tuple[str, ...] = ("api",)) -> GatewayConfig:
+def gateway_config(
+    gateway: SupabaseGateway, *, schemas: tuple[str, ...] = ("api",), connection_timeout_seconds: float = 10.0
+) -> GatewayConfig:
+    """The configuration of a gateway with these keys over this database."""
     return GatewayConfig(
         dsn=gateway.dsn,
         secret_key=gateway.secret_key,
         publishable_key=gateway.publishable_key,
         jwt_secret=gateway.jwt_secret,
         schemas=schemas,
+        connection_timeout_seconds=connection_timeout_seconds,
     )
 
 
@@ -219,7 +223,7 @@ def _template(server: PostgresServer, name: str) -> str:
 
 
 @contextmanager
-def _database_copy(server: PostgresServer, template: str) -> Iterator[str]:
+def database_copy(server: PostgresServer, template: str) -> Iterator[str]:
     name = f"test_{secrets.token_hex(6)}"
     with psycopg.connect(server.dsn(), autocommit=True) as connection:
         connection.execute(

@@ -1,8 +1,7 @@
 -- What the gateway must know of the database, in three statements. All run with an empty search_path, so that the names
 -- of types are qualified wherever they need it.
 
--- Functions. Arguments are the input ones in order; the last `pronargdefaults` of them and a variadic one may be left
--- out. `character` and `bit` lose their length here and would mean a length of one, hence the replacements.
+-- Functions. Arguments are the input ones in order; the last `pronargdefaults` of them may be left out. `character` and `bit` lose their length here and would mean a length of one, hence the replacements.
 with arguments as (
     select
         function.oid,
@@ -41,7 +40,7 @@ select
                 json_build_object(
                     'name', arguments.name,
                     'type', arguments.type,
-                    'required', arguments.before_defaults and arguments.mode <> 'v',
+                    'required', arguments.before_defaults,
                     'variadic', arguments.mode = 'v'
                 )
                 order by arguments.position
