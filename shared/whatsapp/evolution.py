@@ -104,7 +104,7 @@ def _echo(data: _Members) -> Event | None:
 def _change(data: _Members) -> Event | None:
     """Read `messages.edited`, which carries any protocol message: only edits and revocations matter."""
     kind = data.get("type")
-    if kind not in {"MESSAGE_EDIT", "REVOKE"}:
+    if kind not in ("MESSAGE_EDIT", "REVOKE"):  # a tuple: `kind` may be anything, unhashable too
         return None
     key = _object(data.get("key"), "`key` of the changed message")
     if not _may_be_a_persons(key):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.errors import MalformedWebhookError
@@ -25,6 +25,7 @@ from shared.whatsapp.evolution import parse
 
 Webhook = Callable[..., dict[str, Any]]
 INSTANCE = "loja-a"
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 PHONE_JID, LID_JID, OUR_JID = "5511912345678@s.whatsapp.net", "203948572011933@lid", "5511988887777@s.whatsapp.net"
 PHONE, LID = "+5511912345678", "203948572011933"
 
@@ -247,6 +248,7 @@ def test_a_change_names_the_message_it_changes(
     [
         {"type": "EPHEMERAL_SETTING", "ephemeralExpiration": 604800},
         {"key": KEY, "type": "APP_STATE_SYNC_KEY_SHARE"},
+        {"key": KEY, "type": ["REVOKE"]},
         {"key": KEY},
         EDIT | {"editedMessage": {"imageMessage": {}}},
     ],
@@ -390,6 +392,24 @@ JSON = st.recursive(
 EVENTS = st.sampled_from(
     ["messages.upsert", "send.message", "messages.edited", "messages.delete", "messages.update", "connection.update"]
 )
+DATA = st.fixed_dictionaries(
+    {},
+    optional={
+        "key": JSON | st.just(KEY),
+        "remoteJid": JSON | st.just(PHONE_JID),
+        "fromMe": st.booleans() | JSON,
+        "id": st.just("3EB0") | JSON,
+        "keyId": st.just("3EB0") | JSON,
+        "type": st.sampled_from(["REVOKE", "MESSAGE_EDIT"]) | JSON,
+        "status": st.just("READ") | JSON,
+        "state": st.just("open") | JSON,
+        "statusReason": JSON,
+        "wuid": st.just(OUR_JID) | JSON,
+        "editedMessage": JSON,
+        "message": JSON,
+        "messageTimestamp": st.just(1768911302) | JSON,
+    },
+)
 UPSERTS = st.fixed_dictionaries(
     {"key": st.just(KEY), "message": JSON, "messageTimestamp": st.just(1768911302)},
     optional={"pushName": JSON, "contextInfo": JSON},
@@ -404,13 +424,15 @@ def outcome(body: object) -> tuple[Event, ...] | str:
         return str(refusal)
 
 
+@UNHURRIED
 @given(JSON)
 def test_any_json_is_read_or_called_malformed(body: object) -> None:
     """Whatever a gateway posts, the answer is events or a refusal with a reason."""
     assert outcome(body) == () or outcome(body)
 
 
-@given(EVENTS, JSON | UPSERTS)
+@UNHURRIED
+@given(EVENTS, JSON | DATA | UPSERTS)
 def test_any_data_of_a_known_event_has_one_outcome(event: str, data: object) -> None:
     """A body past the envelope gives events that can be queued and stored, or a refusal: the same on every reading."""
     body = {"event": event, "instance": INSTANCE, "data": data}

@@ -1,10 +1,12 @@
 """One person, one spelling of their phone number."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.whatsapp.phone import both_brazilian_forms, canonical_phone, parse_phone
+
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine is no finding
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,7 @@ def test_forms_are_asked_for_in_e164_only() -> None:
         both_brazilian_forms("5511999999999")
 
 
+@UNHURRIED
 @given(st.from_regex(r"[1-9][0-9]{6,14}", fullmatch=True))
 def test_a_canonical_number_stays_as_it_is(digits: str) -> None:
     """Reading a number again, from storage or from another version, changes nothing."""
@@ -126,6 +129,7 @@ def test_a_canonical_number_stays_as_it_is(digits: str) -> None:
     assert both_brazilian_forms(once)[0] == once
 
 
+@UNHURRIED
 @given(st.text(max_size=40))
 def test_any_text_is_a_number_or_a_value_error(text: str) -> None:
     """Nothing a person can type breaks the reading."""
