@@ -44,7 +44,7 @@ async def examine(
         async for finding in perform(checks, subject, failed={}, start=2):
             yield _without_secrets(finding, settings)
     finally:
-        await subject.database.close()
+        await subject.database.aclose()
 
 
 def _checks(migrations: Path) -> list[Check]:

@@ -70,7 +70,7 @@ class SupabaseDatabase:
         """Return when Supabase answers and takes our key. Raises `DatabaseError`."""
         await self.call("ping")
 
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections."""
         await self._http.aclose()
 

@@ -1,5 +1,21 @@
 -- Tenants: the business, its owners' phone numbers, and the WhatsApp numbers it answers on.
 
+-- Says whether a value has the shape of opening hours: days by name, each with pairs of times from 00:00 to 24:00.
+create function app.is_week(p_hours jsonb) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+    select jsonb_typeof(p_hours) = 'object'
+        and not jsonb_path_exists(p_hours, '$.keyvalue() ? (!(@.key like_regex "^(mon|tue|wed|thu|fri|sat|sun)$"))')
+        and not jsonb_path_exists(p_hours, 'strict $.* ? (@.type() != "array")')
+        and not jsonb_path_exists(p_hours, 'strict $.*[*] ? (@.type() != "array" || @.size() != 2)')
+        and not jsonb_path_exists(p_hours, '$.*[*][*] ? (@.type() != "string")')
+        and not jsonb_path_exists(
+            p_hours, 'strict $.*[*][*] ? (!(@ like_regex "^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"))', silent => true
+        )
+$$;
+
 create table app.organizations (
     id uuid primary key default gen_random_uuid(),
     name text not null check (length(name) between 1 and 200),
@@ -7,8 +23,8 @@ create table app.organizations (
     locale text not null default 'pt-BR' check (locale in ('pt-BR', 'en')),
     timezone text not null,
     currency text not null default 'BRL' check (currency ~ '^[A-Z]{3}$'),
-    -- {"mon": [["09:00", "18:00"]], …, "sun": []}, local times
-    business_hours jsonb not null default '{}' check (jsonb_typeof(business_hours) = 'object'),
+    -- {"mon": [["09:00", "18:00"]], …, "sun": []}, local times; a day that is missing is not known
+    business_hours jsonb not null default '{}' check (app.is_week(business_hours)),
     assistant_enabled boolean not null default true,
     settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
     is_active boolean not null default true,
