@@ -13,7 +13,7 @@ from infra.instances import connect_instance
 
 INSTANCE = "patas"
 #: Silence after which a person who was not answered counts as lost, in seconds.
-PATIENCE = 20.0
+PATIENCE = 30.0
 POLL_SECONDS = 0.1
 
 

@@ -52,6 +52,10 @@ class Ports:
     def postgres(self) -> int:
         return self.base + 6
 
+    @property
+    def all(self) -> range:
+        return range(self.base, self.base + 7)
+
 
 def address(port: int) -> str:
     """Return the base URL of the part that listens on `port`."""

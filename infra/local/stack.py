@@ -26,7 +26,7 @@ from infra.local.environment import (
 )
 from infra.local.functions import create_app as functions_app
 from infra.local.postgres import PostgresServer
-from infra.local.server import serving
+from infra.local.server import bind, serving
 from infra.local.valkey import ValkeyServer
 from infra.migrations import apply_migrations, apply_seed
 from shared.bootstrap import bootstrap
@@ -70,6 +70,8 @@ async def running_stack(config: StackConfig) -> AsyncIterator[Stack]:
     """
     ports = Ports(config.base_port)
     environment = {**stack_environment(config.base_port), **(config.overrides or {})}
+    for port in ports.all:
+        bind(port).close()  # said now, before a server half starts
     async with AsyncExitStack() as running:
         # Starting the two blocks the loop, on which nothing else runs yet.
         valkey = running.enter_context(ValkeyServer(config.data / "valkey"))
