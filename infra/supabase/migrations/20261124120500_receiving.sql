@@ -61,6 +61,12 @@ begin
             and identity.kind = 'phone' and identity.value = owner.phone
         where owner.organization_id = p_instance.organization_id
             and owner.is_active and identity.contact_id = p_contact_id
+    ) or exists (
+        -- Notes to oneself on the business phone: nobody but the business can write there.
+        select 1
+        from app.contact_identities as identity
+        where identity.organization_id = p_instance.organization_id and identity.contact_id = p_contact_id
+            and identity.kind = 'phone' and identity.value = p_instance.phone
     ) then 'owner' else 'client' end into v_audience;
 
     -- The address is the newest one seen: a gateway may move a person from a phone to a hidden id. The audience is
@@ -203,7 +209,8 @@ begin
         ),
         v_peer ->> 'address'
     );
-    if not v_from_contact and app.settle_echo(v_conversation, v_id, p_message ->> 'text') then
+    -- Our own answer comes back as written by the business. In notes to oneself, answering it would never end.
+    if p_message ->> 'author' <> 'contact' and app.settle_echo(v_conversation, v_id, p_message ->> 'text') then
         return jsonb_build_object(
             'organization_id', v_instance.organization_id, 'created', false, 'reply_due', false
         );

@@ -2,7 +2,8 @@
 -- conversation's row, so a claim, its refusal and what it writes are one transaction each.
 
 -- Returns up to p_limit messages of a conversation, oldest first, as HistoryMessage objects: the newest ones up to
--- p_through_seq. Revoked messages are gone; outgoing ones count only once they left or are about to.
+-- p_through_seq. What is still to be answered comes last, also when it arrived before a reply that does not cover it.
+-- Revoked messages are gone; outgoing ones count only once they left or are about to.
 create function app.history_of(p_conversation app.conversations, p_through_seq bigint, p_limit integer) returns jsonb
 language sql
 stable
@@ -10,10 +11,12 @@ set search_path = ''
 as $$
     select coalesce(jsonb_agg(
         jsonb_build_object('speaker', newest.author, 'kind', newest.kind, 'text', newest.text, 'sent_at', newest.written_at)
-        order by newest.seq
+        order by newest.is_open, newest.seq
     ), '[]')
     from (
-        select seq, author, kind, text, written_at
+        select
+            seq, author, kind, text, written_at,
+            direction = 'inbound' and answered_by is null and decision is null as is_open
         from app.messages
         where conversation_id = (p_conversation).id and organization_id = (p_conversation).organization_id
             and seq <= p_through_seq and revoked_at is null
@@ -102,7 +105,7 @@ as $$ select greatest(1, ceil(extract(epoch from p_until - app.now())))::integer
 --   answered    all through p_seq is covered; "unsent" lists what must still be published
 --   superseded  a newer message has a job of its own
 --   busy        another run writes the answer; "retry_after" seconds until its lease ends
---   decided     the assistant must not speak; "decision" is recorded for all that was open
+--   decided     the assistant must not speak, or all was taken back; "decision" is recorded for all that was open
 --   claimed     "token" fences what is written, "covers_seq" is what the answer must cover, "turn" is the Turn
 -- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}.
 -- Raises PT404 for a conversation that this organization does not have.
@@ -134,6 +137,19 @@ begin
     if v_decision is not null then
         perform app.decide_open_messages(v_conversation, v_decision);
         return jsonb_build_object('outcome', 'decided', 'decision', v_decision);
+    end if;
+
+    -- What was taken back before anybody answered it needs no answer; the rest still does.
+    update app.messages set decision = 'ignored'
+    where conversation_id = v_conversation.id and organization_id = p_organization_id
+        and direction = 'inbound' and answered_by is null and decision is null and revoked_at is not null;
+    if not exists (
+        select 1 from app.messages
+        where conversation_id = v_conversation.id and organization_id = p_organization_id
+            and direction = 'inbound' and answered_by is null and decision is null
+    ) then
+        perform app.decide_open_messages(v_conversation, 'ignored');
+        return jsonb_build_object('outcome', 'decided', 'decision', 'ignored');
     end if;
 
     update app.conversations

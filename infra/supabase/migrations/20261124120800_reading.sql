@@ -130,7 +130,7 @@ as $$
         select
             message.conversation_id,
             bool_or(message.answered_by is null and message.decision is null) as waiting,
-            bool_or(message.decision = 'handed_over' or conversation.handed_over_at is not null) as handed_over,
+            bool_or(coalesce(message.decision = 'handed_over', false) or conversation.handed_over_at is not null) as handed_over,
             bool_or(message.answered_by is not null) as answered
         from app.messages as message
         inner join app.conversations as conversation on conversation.id = message.conversation_id

@@ -35,17 +35,30 @@ begin
 end
 $$;
 
+-- Returns the text as a uuid, or null when it is none.
+create function app.uuid_of(p_text text) returns uuid
+language sql
+immutable
+set search_path = ''
+as $$
+    select case
+        when p_text ~* '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' then p_text::uuid
+    end
+$$;
+
 -- Keeps what gave up, once per queue message. p_letter is {"organization_id", "job", "queue_message_id",
--- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. An
--- organization that does not exist is kept as none. A message whose sending gave up is `failed` from now on, so that those
--- behind it may go. Returns {"id", "created", "next"}, the last as claim_send's `settled`. Raises PT422 without a job or
--- an id.
+-- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. A payload may
+-- be why the job gave up, so nothing in it is taken for valid: an organization that does not exist is kept as none. A
+-- message whose sending gave up is `failed` from now on, `unknown` when this very job had begun to send it, so that those
+-- behind it may go. Returns {"id", "created", "next"}, the last as claim_send's `settled` and repeated with every call.
+-- Raises PT422 without a job or an id.
 create function api.record_dead_letter(p_letter jsonb) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
+    v_organization_id uuid := app.uuid_of(p_letter ->> 'organization_id');
     v_id uuid;
     v_message app.messages;
 begin
@@ -57,20 +70,18 @@ begin
         organization_id, job, queue_message_id, dead_letter_id, payload, attempts, status, error
     )
     select
-        (select id from app.organizations where id = letter.organization_id),
+        (select id from app.organizations where id = v_organization_id),
         letter.job, letter.queue_message_id, letter.dead_letter_id, letter.payload, coalesce(letter.attempts, 1),
         letter.status, letter.error
     from jsonb_to_record(p_letter) as letter (
-        organization_id uuid, job text, queue_message_id text, dead_letter_id text, payload jsonb,
-        attempts integer, status integer, error text
+        job text, queue_message_id text, dead_letter_id text, payload jsonb, attempts integer, status integer, error text
     )
     on conflict (queue_message_id) do nothing
     returning id into v_id;
     if p_letter ->> 'job' = 'message.send' then
-        update app.messages set state = 'failed', last_error = p_letter ->> 'error'
-        where id = (p_letter #>> '{payload,message_id}')::uuid
-            and organization_id = (p_letter ->> 'organization_id')::uuid and state = 'pending'
-        returning * into v_message;
+        v_message := app.give_up_sending(
+            v_organization_id, app.uuid_of(p_letter #>> '{payload,message_id}'), p_letter, v_id is not null
+        );
     end if;
     return jsonb_build_object(
         'id', coalesce(
@@ -79,6 +90,35 @@ begin
         'created', v_id is not null,
         'next', app.next_unsent(v_message)
     );
+end
+$$;
+
+-- Ends the sending of a message when p_first, and returns its row once nothing is left to do for it: null for one that
+-- another job still sends and for none. A repeat of the news must not end what was begun anew since.
+create function app.give_up_sending(
+    p_organization_id uuid, p_message_id uuid, p_letter jsonb, p_first boolean
+) returns app.messages
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_message app.messages;
+begin
+    -- Claims of a conversation's messages queue up behind its row, and so does giving one up.
+    perform 1
+    from app.conversations as conversation
+    inner join app.messages as message on message.conversation_id = conversation.id
+    where message.id = p_message_id and conversation.organization_id = p_organization_id
+    for update of conversation;
+    update app.messages
+    set state = case state when 'pending' then 'failed' else 'unknown' end,
+        last_error = p_letter ->> 'error',
+        claim_until = null
+    where id = p_message_id and organization_id = p_organization_id and p_first
+        and (state = 'pending' or (state = 'sending' and claim_owner = p_letter ->> 'queue_message_id'));
+    select * into v_message from app.messages
+    where id = p_message_id and organization_id = p_organization_id and state not in ('pending', 'sending');
+    return v_message;
 end
 $$;
 
