@@ -4,9 +4,13 @@ import typer
 
 from infra.commands.demo import demo
 from infra.commands.dev import dev
+from infra.commands.doctor import doctor
 from infra.commands.env import env
+from infra.commands.events import group as events
+from infra.commands.migrate import migrate
 from infra.commands.qstash import qstash
 from infra.commands.serve import group as serve
+from infra.commands.tenants import group as tenants
 
 app = typer.Typer(
     name="aurora",
@@ -18,7 +22,11 @@ app = typer.Typer(
 app.command("dev")(dev)
 app.command("demo")(demo)
 app.command("env")(env)
+app.command("doctor")(doctor)
+app.command("migrate")(migrate)
 app.command("qstash")(qstash)
+app.add_typer(tenants, name="tenants")
+app.add_typer(events, name="events")
 app.add_typer(serve, name="serve")
 
 
