@@ -22,7 +22,8 @@ PATCH  /_instances/{name}            {"state"?,"profile_name"?,"number"?}: state
 GET    /_switches, PATCH {"ticks"}   delivery ticks (read, delivered or off), and the faults that wait
 POST   /_faults                      {"kind","count"?,"seconds"?,"message"?,"delivered"?}: spoil the next sends, see
                                      `faults.py`; DELETE lets everything pass again
-GET    /_webhooks                    events not delivered yet, and those given up, with their last error
+GET    /_webhooks?wait=SECONDS       events not delivered yet, and those given up, with their last error; with `wait` it
+                                     answers as soon as nothing is on its way
 
 `/` is a chat page that uses only these calls.
 """

@@ -1,6 +1,7 @@
 """Tasks that nobody awaits, kept alive until they end and cancelled at the end."""
 
 import asyncio
+import contextlib
 from collections.abc import Coroutine
 
 
@@ -15,6 +16,13 @@ class Background:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def idle(self, seconds: float) -> None:
+        """Wait until nothing runs any more, at most `seconds`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
 
     async def close(self) -> None:
         """Cancel what still runs and wait for it."""

@@ -38,6 +38,11 @@ class Gateway:
         for message in self.messages.waiting_for_ticks():
             self._ticking.start(self._tick(message))
 
+    async def idle(self, seconds: float) -> None:
+        """Wait until ticks and webhooks are through, at most `seconds` each."""
+        await self._ticking.idle(seconds)
+        await self.webhooks.idle(seconds)
+
     async def close(self) -> None:
         """Stop everything and close the file; nothing pending is lost."""
         self.feed.close()

@@ -148,8 +148,10 @@ async def add_fault(request: Request) -> Response:
 
 
 async def list_webhooks(request: Request) -> Response:
-    """GET /_webhooks."""
-    return JSONResponse({"undelivered": [asdict(delivery) for delivery in gateway_of(request).webhooks.undelivered()]})
+    """GET /_webhooks?wait=SECONDS: answers as soon as nothing is on its way, or after that long."""
+    gateway = gateway_of(request)
+    await gateway.idle(_seconds(request.query_params.get("wait")))
+    return JSONResponse({"undelivered": [asdict(delivery) for delivery in gateway.webhooks.undelivered()]})
 
 
 ROUTES = [
@@ -209,6 +211,13 @@ def _revision(text: str | None) -> int:
         return int(text or 0)
     except ValueError as error:
         raise BadRequestError(f'after must be a revision number, not "{text}"') from error
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(float(text or 0), 0)
+    except ValueError as error:
+        raise BadRequestError(f'wait must be a number of seconds, not "{text}"') from error
 
 
 async def _events(gateway: Gateway, seen: int) -> AsyncIterator[str]:

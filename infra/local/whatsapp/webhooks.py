@@ -72,6 +72,10 @@ class WebhookSender:
         """Return what is pending, held or given up, oldest first."""
         return [_delivery(row) for row in self._store.db.execute("SELECT * FROM deliveries ORDER BY id")]
 
+    async def idle(self, seconds: float) -> None:
+        """Wait until every event is delivered, held or given up, at most `seconds`."""
+        await self._tasks.idle(seconds)
+
     async def close(self) -> None:
         """Stop all attempts; what is pending stays on disk."""
         await self._tasks.close()
