@@ -108,6 +108,11 @@ class PostgresServer:
         self._child.end()
         self._child.release()
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, None while it is stopped."""
+        return self._child.pid
+
     def dsn(self, database: str = "postgres") -> str:
         """Return the connection URI of a database, for the superuser."""
         password = self._password_file.read_text()

@@ -39,6 +39,11 @@ class ValkeyServer:
         """The server's address, `unix:///path/of/the.sock`."""
         return f"unix://{self._socket}"
 
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server, None while it is stopped."""
+        return self._child.pid
+
     def start(self) -> None:
         """Start the server and return when it answers.
 
