@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-.PHONY: help setup demo dev test check format clean
+.PHONY: help setup demo dev test check format bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,11 @@ check: setup ## Format, lint, types and import rules
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+bench: setup ## Measure the trip of a message, the stack and the broker
+	@$(BIN)/python -m infra.bench.trip
+	@$(BIN)/python -m infra.bench.stack
+	@$(BIN)/python -m infra.bench.qstash
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .

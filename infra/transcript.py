@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.text import Text
 
-from infra.demo import Exchange, Transcript
+from infra.demo import BUSINESS, Transcript
+from infra.phones import Exchange
 
 _INDENT = "    "
 
@@ -35,7 +36,7 @@ def verdict(transcript: Transcript) -> str:
 
 
 def _answerer(exchange: Exchange) -> str:
-    return "Aurora" if exchange.step.person.role == "owner" else "Patas & Cia"
+    return "Aurora" if exchange.step.person.role == "owner" else BUSINESS
 
 
 def _say(console: Console, speaker: str, text: str, *, style: str) -> None:

@@ -16,7 +16,7 @@ def demo(
     once: Annotated[bool, typer.Option("--once", help="Exit after the conversation instead of staying up.")] = False,
 ) -> None:
     """Start the whole stack, play a short conversation through it and show what was said."""
-    from infra.demo import play, prepare
+    from infra.demo import BUSINESS, play, prepare
     from infra.local.stack import StackConfig, running_stack
     from infra.transcript import show, verdict
 
@@ -30,7 +30,7 @@ def demo(
             show(transcript)
             print_addresses(stack.addresses)
             if not once:
-                typer.echo("\nOpen the chat page and write to Patas & Cia yourself. Ctrl-C stops everything.")
+                typer.echo(f"\nOpen the chat page and write to {BUSINESS} yourself. Ctrl-C stops everything.")
                 await interrupted.wait()
         typer.echo(verdict(transcript))
         return 0 if transcript.complete else 1

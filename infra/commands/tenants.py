@@ -98,7 +98,7 @@ async def _database(settings: Settings) -> AsyncIterator[SupabaseDatabase]:
     try:
         yield database
     finally:
-        await database.close()
+        await database.aclose()
 
 
 async def _create(tenant: NewTenant, settings: Settings) -> dict[str, Any]:

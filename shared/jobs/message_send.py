@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from shared.errors import GatewayError, GatewayRefusedError, OutcomeUnknownError, RetryAfterError
+from shared.errors import GatewayError, GatewayRefusedError, NonRetriableError, OutcomeUnknownError, RetryAfterError
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 
@@ -123,7 +123,8 @@ async def _deliver(payload: MessageSend, claim: Claimed, context: Context) -> st
     except OutcomeUnknownError as error:
         return await _record(payload, claim, {"state": "unknown", "error": str(error)}, context)
     except GatewayRefusedError as error:
-        return await _record(payload, claim, {"state": "failed", "error": str(error)}, context)
+        await _record(payload, claim, {"state": "failed", "error": str(error)}, context)
+        raise NonRetriableError(str(error)) from error  # so that it is seen among the dead letters
     except GatewayError as error:
         await _record(payload, claim, {"state": "pending", "error": str(error)}, context)
         raise

@@ -5,12 +5,13 @@ import secrets
 import signal
 import socket
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from subprocess import PIPE, CompletedProcess, Popen, run
 
 import pytest
+
+from infra.local.scratch import scratch_folder
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
@@ -84,11 +85,9 @@ def aurora() -> Iterator[Commands]:
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A folder for a stack's state that PostgreSQL's own user can reach, unlike those of pytest when root runs it."""
-    with tempfile.TemporaryDirectory(prefix="aurora-") as folder:
-        path = Path(folder)
-        path.chmod(0o755)
-        yield path
+    """A folder for a stack's state, deleted afterwards."""
+    with scratch_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
