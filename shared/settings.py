@@ -81,6 +81,8 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return _url(raw)
     if kind is float:
         return _seconds(raw)
+    if name.endswith(("_key", "_token")) and not (raw.isascii() and raw.isprintable()):
+        raise ValueError("holds characters that cannot go into a header")
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(sorted(_LOG_LEVELS))}")
     return raw

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.adapters.qstash import QStashQueue
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
@@ -24,6 +25,7 @@ class Subject:
     """The deployment that is examined, reached by the adapters that it runs on itself."""
 
     services: Services
+    queue: QStashQueue
     redis: RedisRest
     database: SupabaseDatabase
     mark: str  #: unlike any other examination's; ASCII
@@ -37,7 +39,7 @@ class Check:
     name: str
     ask: Callable[[Subject], Awaitable[None]]
     remedy: str  #: what to do when it fails
-    needs: str | None = None  #: the check without which this one makes no sense
+    needs: tuple[str, ...]  #: the checks without which this one makes no sense
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +63,14 @@ async def perform(
     """Ask one check after the other, numbered from `start`.
 
     A check whose need failed is not tried and fails, too, with the remedy of what failed first. `failed` holds the
-    remedies of the checks that failed before, by name; without a `subject` it must hold every check's first need.
+    remedies of the checks that failed before, by name. Without a `subject` nothing is tried.
     """
     remedies = dict(failed)
     for number, check in enumerate(checks, start=start):
-        if check.needs in remedies or subject is None:
-            remedy = remedies[check.needs or ""]
-            problem = f"not tried, because {check.needs} failed"
+        missing = next((need for need in check.needs if need in remedies), None)
+        if missing is not None or subject is None:
+            problem = f"not tried, because {missing or 'an earlier check'} failed"
+            remedy = remedies.get(missing or "", check.remedy)
             finding = Finding(number=number, name=check.name, milliseconds=0, problem=problem, remedy=remedy)
         else:
             finding = await _ask(number, check, subject)

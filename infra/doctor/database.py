@@ -30,9 +30,9 @@ def checks(functions: Sequence[ApiFunction]) -> list[Check]:
     """Return the checks for a project that has `functions`."""
     rest = [function for function in functions if f"supabase api.{function.name}" != _PING]
     return [
-        Check(name=_PING, ask=_ping, remedy=_ADDRESS, needs="settings"),
+        Check(name=_PING, ask=_ping, remedy=_ADDRESS, needs=("settings",)),
         *(
-            Check(name=f"supabase api.{function.name}", ask=_probe_of(function), remedy=_MIGRATE, needs=_PING)
+            Check(name=f"supabase api.{function.name}", ask=_probe_of(function), remedy=_MIGRATE, needs=(_PING,))
             for function in rest
         ),
     ]

@@ -11,6 +11,7 @@ from infra.doctor import database, outside, queue, redis
 from infra.doctor.api_functions import api_functions
 from infra.doctor.check import Check, Finding, Subject, perform
 from infra.migrations import read_migrations
+from shared.adapters.qstash import QStashQueue
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
@@ -67,6 +68,7 @@ def _read_settings(environment: Mapping[str, str] | None) -> tuple[Settings | No
 def _subject(settings: Settings, delivery_limit: timedelta) -> Subject:
     return Subject(
         services=bootstrap(settings),
+        queue=QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
         redis=RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token),
         database=SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key),
         mark=uuid4().hex,

@@ -21,7 +21,7 @@ async def _model_answer(subject: Subject) -> None:
 
 
 CHECKS = (
-    Check(name="gateway evolution", ask=_gateway, remedy=_GATEWAY, needs="settings"),
-    Check(name="model account", ask=_model_account, remedy=_MODEL_ACCOUNT, needs="settings"),
-    Check(name="model answers", ask=_model_answer, remedy=_MODEL_NAME, needs="model account"),
+    Check(name="gateway evolution", ask=_gateway, remedy=_GATEWAY, needs=("settings",)),
+    Check(name="model account", ask=_model_account, remedy=_MODEL_ACCOUNT, needs=("settings",)),
+    Check(name="model answers", ask=_model_answer, remedy=_MODEL_NAME, needs=("model account",)),
 )

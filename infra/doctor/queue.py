@@ -9,6 +9,7 @@ from infra.doctor.check import Check, Subject, UnhealthyError
 from shared.jobs.doctor_ping import DoctorPing, ping
 from shared.ports import Queue, QueueLogEntry
 
+_FUNCTIONS = "functions refuse what is not signed"
 _POLL_SECONDS = 0.1
 _SLOWEST_POLL_SECONDS = 1.0
 _CONCLUSIVE = ("DELIVERED", "ERROR", "FAILED", "CANCELED")
@@ -16,13 +17,23 @@ _ACCOUNT = "set QSTASH_URL and QSTASH_TOKEN to what the QStash console shows for
 _REACHABLE = "make PUBLIC_URL an address at which QStash reaches the functions; the real one calls from the internet"
 _DEPLOYED = "deploy or start the functions, and set PUBLIC_URL to their address"
 _KEYS = (
-    "give the functions the QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY that the QStash console shows,"
-    " and the same PUBLIC_URL as here"
+    "set QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY to what the QStash console shows, here and in the"
+    " functions, and PUBLIC_URL alike in both"
 )
 
 
 async def _token(subject: Subject) -> None:
-    await subject.services.queue.check()
+    await subject.queue.check()
+
+
+async def _signing_keys(subject: Subject) -> None:
+    settings = subject.services.settings
+    # After a rotation the account signs with what is still the next key here; the functions take that, too.
+    if await subject.queue.signing_key() not in (
+        settings.qstash_current_signing_key,
+        settings.qstash_next_signing_key,
+    ):
+        raise UnhealthyError("QStash signs with another key than the two that are set", remedy=_KEYS)
 
 
 async def _refusal(subject: Subject) -> None:
@@ -41,17 +52,17 @@ async def _refusal(subject: Subject) -> None:
 
 
 async def _delivery(subject: Subject) -> None:
-    queue = subject.services.queue
-    (message_id,) = await queue.publish([ping.publication(DoctorPing(nonce=subject.mark))])
-    entry = await _conclusion(queue, message_id, subject.delivery_limit.total_seconds())
+    (message_id,) = await subject.queue.publish([ping.publication(DoctorPing(nonce=subject.mark))])
+    entry = await _conclusion(subject.queue, message_id, subject.delivery_limit.total_seconds())
     if entry.state != "DELIVERED":
         raise _failure(entry)
 
 
 CHECKS = (
-    Check(name="qstash token", ask=_token, remedy=_ACCOUNT, needs="settings"),
-    Check(name="functions refuse what is not signed", ask=_refusal, remedy=_DEPLOYED, needs="settings"),
-    Check(name="qstash delivers a signed job", ask=_delivery, remedy=_REACHABLE, needs="qstash token"),
+    Check(name="qstash token", ask=_token, remedy=_ACCOUNT, needs=("settings",)),
+    Check(name="qstash signing keys", ask=_signing_keys, remedy=_KEYS, needs=("qstash token",)),
+    Check(name=_FUNCTIONS, ask=_refusal, remedy=_DEPLOYED, needs=("settings",)),
+    Check(name="qstash delivers a signed job", ask=_delivery, remedy=_REACHABLE, needs=("qstash token", _FUNCTIONS)),
 )
 
 

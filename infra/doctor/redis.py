@@ -21,7 +21,7 @@ async def _ping(subject: Subject) -> None:
 
 
 async def _set(subject: Subject) -> None:
-    _expect("OK", await subject.redis.run("SET", _key(subject), subject.mark, "EX", "60"))
+    _expect(True, await subject.redis.run("SET", _key(subject), subject.mark, "EX", "60"))
 
 
 async def _get(subject: Subject) -> None:
@@ -38,11 +38,11 @@ async def _script(subject: Subject) -> None:
 
 
 CHECKS = (
-    Check(name="redis PING", ask=_ping, remedy=_ADDRESS, needs="settings"),
-    Check(name="redis SET", ask=_set, remedy=_WRITABLE, needs="redis PING"),
-    Check(name="redis GET", ask=_get, remedy=_CONSISTENT, needs="redis SET"),
-    Check(name="redis DEL", ask=_delete, remedy=_WRITABLE, needs="redis SET"),
-    Check(name="redis script", ask=_script, remedy=_WRITABLE, needs="redis PING"),
+    Check(name="redis PING", ask=_ping, remedy=_ADDRESS, needs=("settings",)),
+    Check(name="redis SET", ask=_set, remedy=_WRITABLE, needs=("redis PING",)),
+    Check(name="redis GET", ask=_get, remedy=_CONSISTENT, needs=("redis SET",)),
+    Check(name="redis DEL", ask=_delete, remedy=_WRITABLE, needs=("redis SET",)),
+    Check(name="redis script", ask=_script, remedy=_WRITABLE, needs=("redis PING",)),
 )
 
 

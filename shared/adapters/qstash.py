@@ -48,7 +48,11 @@ class QStashQueue:
 
     async def check(self) -> None:
         """Return when QStash answers and takes our token. Raises `QueueError`."""
-        await self._bounded(self._client.signing_key.get())
+        await self.signing_key()
+
+    async def signing_key(self) -> str:
+        """Return the key that signs this account's deliveries now. Raises `QueueError`."""
+        return (await self._bounded(self._client.signing_key.get())).current
 
     async def _bounded(self, call: Awaitable[_ResultT]) -> _ResultT:
         try:

@@ -44,3 +44,5 @@ class RedisRest:
             raise LimiterError(f"Upstash Redis cannot be reached: {type(error).__name__}") from error
         except UpstashError as error:
             raise LimiterError(f"Upstash Redis refused a command: {error}") from error
+        except ValueError as error:
+            raise LimiterError("Upstash Redis answered in a shape that is not its protocol's") from error

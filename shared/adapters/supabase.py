@@ -68,7 +68,10 @@ class SupabaseDatabase:
 
     async def check(self) -> None:
         """Return when Supabase answers and takes our key. Raises `DatabaseError`."""
-        await self.call("ping")
+        # The client returns whatever a 200 carries, a web page included.
+        answer = await self.call("ping")
+        if not (isinstance(answer, dict) and "now" in answer):
+            raise DatabaseError("ping: something else answers at SUPABASE_URL")
 
     async def aclose(self) -> None:
         """Close the connections."""
