@@ -60,8 +60,6 @@ class Selection:
     latest_first: bool
     #: Values of `dlqIds`; they and `messageIds` stand alone, other filters are then ignored.
     dlq_ids: tuple[str, ...]
-    #: True if nothing narrows the selection.
-    unfiltered: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,24 +87,23 @@ def parse_selection(pairs: Sequence[tuple[str, str]], rules: FilterRules) -> Sel
         parts = [text] if name in _VERBATIM else [part.strip() for part in text.split(",")]
         values.setdefault(name, []).extend(part for part in parts if part)
     paging = {name: values.pop(name, [""])[-1] for name in _PAGING}
-    dlq_ids = tuple(values.pop("dlqIds", ()))
     for given in {given for given, _ in pairs} & {"messageIds", "dlqIds"}:
-        # Ids stand alone. An empty list must not widen to everything.
-        ids = values.get(_ALIASES.get(given, given))
-        if not ids:
-            raise InvalidRequestError(f"{given} is empty; leave it out to select everything")
-        values = {_ALIASES.get(given, given): ids} | {name: values[name] for name in _PAGING if name in values}
+        # Ids stand alone.
+        name = _ALIASES.get(given, given)
+        values = {name: values[name]}
+    for name, found in values.items():
+        if not found:  # the caller's list came out empty, and must not widen to everything
+            raise InvalidRequestError(f"{name} is empty; leave it out to select everything")
+    dlq_ids = tuple(values.pop("dlqIds", ()))
     condition = EVERYTHING
     for name, found in values.items():
-        if found:
-            condition &= _condition(name, found, rules)
+        condition &= _condition(name, found, rules)
     return Selection(
         condition=condition,
         count=parse_whole(paging["count"], "count", least=1, most=rules.most) if paging["count"] else None,
         cursor=paging["cursor"] or None,
         latest_first=_latest_first(paging["order"], rules),
         dlq_ids=dlq_ids,
-        unfiltered=condition == EVERYTHING and not dlq_ids,
     )
 
 

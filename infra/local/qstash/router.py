@@ -50,4 +50,4 @@ def _resource(path: str) -> str:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(_PLACEHOLDER.sub(lambda m: f"(?P<{m[1]}>{'.+' if m[2] else '[^/]+'})", path), re.DOTALL)
+    return re.compile(_PLACEHOLDER.sub(lambda m: f"(?P<{m[1]}>{'.*' if m[2] else '[^/]+'})", path), re.DOTALL)

@@ -84,21 +84,21 @@ class SimulatedBroker:
         self.destination = Destination(self.clock)
         self._config = config
         self._source = random.Random(seed)  # noqa: S311 - identifiers of a simulation
-        self._start()
 
-    def _start(self) -> None:
+    async def start(self) -> None:
+        """Start a broker on the data that there is."""
         self.broker = Broker(self._config, clock=self.clock, transport=self.destination, source=self._source)
         self.api = httpx.AsyncClient(
             transport=httpx.ASGITransport(broker_app(self.broker)),
             base_url="http://broker",
             headers={"Authorization": f"Bearer {self._config.token}"},
         )
+        await self.broker.start()
 
     async def restart(self) -> None:
         """Stop and start over on the same data, as a deploy would; attempts in flight are abandoned."""
         await self.stop()
-        self._start()
-        await self.broker.start()
+        await self.start()
         await self.settle()
 
     async def stop(self) -> None:
@@ -142,7 +142,7 @@ async def simulated_broker(
 ) -> AsyncIterator[SimulatedBroker]:
     """Run a broker, in memory by default, whose clock stands at `start` (Unix milliseconds) until advanced."""
     simulated = SimulatedBroker(config or BrokerConfig(), start=start, seed=seed)
-    await simulated.broker.start()
+    await simulated.start()
     try:
         yield simulated
     finally:
