@@ -17,6 +17,8 @@ from infra.local.whatsapp.models import Person
 from infra.local.whatsapp.phones import jid_of, lid_of, phone_of
 from infra.local.whatsapp.tenancy import gateway_of
 
+#: How soon a browser comes back after a cut.
+_RECONNECT_MS = 500
 _TICKS = ("off", "delivered", "read")
 
 
@@ -222,6 +224,7 @@ def _seconds(text: str | None) -> float:
 
 async def _events(gateway: Gateway, seen: int) -> AsyncIterator[str]:
     with gateway.feed.subscribe() as queue:
+        yield f"retry: {_RECONNECT_MS}\n\n"
         yield Change("hello", {"revision": gateway.messages.newest_revision()}).as_event()
         for message in gateway.messages.changed_after(seen):
             yield Change("message", message_view(message), message.revision).as_event()
