@@ -50,7 +50,7 @@ class Clock:
 
     @property
     def offset(self) -> int:
-        """Milliseconds that the running clock is ahead of the wall clock."""
+        """Milliseconds that the clock, when it runs, is ahead of the wall clock."""
         return self._offset
 
     def now(self) -> int:
@@ -75,13 +75,18 @@ class Clock:
         if at is not None:
             self._run_due()
 
-    def resume(self, *, offset: int | None = None) -> None:
-        """Let the clock run on from where it stands, or at `offset` from the wall clock."""
-        if offset is None:
-            offset = self._offset if self._frozen_at is None else self._frozen_at - time.time_ns() // 1_000_000
-        self._offset = offset
-        self._frozen_at = None
+    def resume(self) -> None:
+        """Let the clock run on from where it stands."""
+        if self._frozen_at is not None:
+            self._offset = self._frozen_at - time.time_ns() // 1_000_000
+            self._frozen_at = None
         self._arm()
+
+    def restore(self, *, frozen_at: int | None, offset: int) -> None:
+        """Put the clock where a previous run left it, backwards if need be; before anything waits on it."""
+        self._latest = 0
+        self._frozen_at = frozen_at
+        self._offset = offset
 
     async def advance(self, milliseconds: int, settle: Callable[[], Awaitable[None]] = _settled) -> None:
         """Let `milliseconds` pass, timer by timer; `settle` waits for the work that each one causes."""

@@ -115,7 +115,7 @@ class SimulatedBroker:
         message_id: str = response.json()["messageId"]
         return message_id
 
-    async def get(self, path: str, **parameters: str | int) -> Any:
+    async def get(self, path: str, /, **parameters: str | int) -> Any:
         """Return the JSON answer of a GET. Raises `httpx.HTTPStatusError`."""
         response = await self.api.get(path, params=parameters)
         response.raise_for_status()
