@@ -15,9 +15,13 @@ import jwt
 from infra.instances import SECRET_HEADER, webhook_url
 from infra.sample_payloads import TEST_JID, TEST_NAME, TEST_TEXT, sample_of
 from shared.jobs import load_jobs
+from shared.jobs.message_receive import receive
 from shared.registry import registry
 from shared.settings import Settings
 from shared.whatsapp.webhook_secret import derive_webhook_secret
+
+#: The WhatsApp number of the example business. Only a message may go there: it is marked as a test and harms nothing.
+EXAMPLE_INSTANCE = "patas"
 
 #: As long as a signature of QStash is valid.
 _LIFETIME_SECONDS = 300
@@ -26,7 +30,10 @@ _LIFETIME_SECONDS = 300
 def job_event(name: str, settings: Settings) -> dict[str, Any]:
     """Return a signed delivery of the job `name` with a sample payload. Raises `UnknownJobError`."""
     load_jobs()
-    body = sample_of(registry.find(name).payload).model_dump_json(exclude_none=True)
+    sample = sample_of(registry.find(name).payload)
+    if name == receive.name:
+        sample = sample.model_copy(update={"instance": EXAMPLE_INSTANCE})
+    body = sample.model_dump_json(exclude_none=True)
     path = f"/jobs/{name}"
     headers = {
         "upstash-signature": _signature(settings.qstash_current_signing_key, settings.public_url + path, body),

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 TEST_PHONE = "+5511900000000"
@@ -15,10 +15,10 @@ TEST_JID = "5511900000000@s.whatsapp.net"
 TEST_NAME = "Pessoa de teste"
 TEST_TEXT = "Mensagem de teste: quanto custa o banho?"
 
-#: Fields whose type says less than their name. The instance is the one of the example business.
+#: Fields whose type says less than their name. No tenant has the instance.
 _BY_NAME: dict[str, Callable[[], object]] = {
     "provider": lambda: "evolution",
-    "instance": lambda: "patas",
+    "instance": lambda: "aurora-test",
     "phone": lambda: TEST_PHONE,
     "address": lambda: TEST_JID,
     "name": lambda: TEST_NAME,
@@ -32,6 +32,7 @@ _BY_TYPE: dict[object, Callable[[], object]] = {
     bool: lambda: False,
     UUID: lambda: UUID(int=0),
     datetime: lambda: datetime.now(UTC),
+    AwareDatetime: lambda: datetime.now(UTC),
 }
 
 ModelT = TypeVar("ModelT", bound=BaseModel)

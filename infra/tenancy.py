@@ -59,11 +59,13 @@ class Webhook:
 
 
 def describe_tenant(answers: Mapping[str, str | None]) -> NewTenant:
-    """Return the tenant that `answers`, by field, describe. Raises `TenantError` naming every one that is wrong."""
+    """Return the tenant that `answers`, by field, describe. Raises `TenantError` naming each option that is wrong."""
     try:
         return NewTenant.model_validate(answers)
     except ValidationError as error:
-        problems = [f"{each['loc'][0]}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
+        problems = [
+            f"{_option(each['loc'][0])}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()
+        ]
         raise TenantError("; ".join(problems)) from None
 
 
@@ -79,6 +81,11 @@ async def create_tenant(tenant: NewTenant, database: Database) -> dict[str, Any]
             raise TenantError(f"the {tenant.provider} instance {tenant.instance} has a tenant already") from error
         raise
     return {"organization_id": str(UUID(created["organization_id"])), "instance_id": str(UUID(created["instance_id"]))}
+
+
+def _option(field: object) -> str:
+    """Return what an operator calls a field."""
+    return "--owner" if field == "owner_phone" else f"--{str(field).replace('_', '-')}"
 
 
 def webhook_of(provider: str, instance: str, settings: Settings) -> Webhook:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from infra.lambda_events import job_event, webhook_event
+from infra.lambda_events import EXAMPLE_INSTANCE, job_event, webhook_event
 from shared.errors import SettingsError, UnknownJobError
 from shared.settings import load_settings
 
@@ -26,7 +26,7 @@ def jobs(name: Annotated[str, typer.Argument(help="The job, such as message.rece
 
 @group.command("webhooks")
 def webhooks(
-    instance: Annotated[str, typer.Option(help="The WhatsApp instance that reports a message.")] = "patas",
+    instance: Annotated[str, typer.Option(help="The WhatsApp instance that reports a message.")] = EXAMPLE_INSTANCE,
 ) -> None:
     """Write what an Evolution gateway reports of a text message, with the instance's webhook secret."""
     try:
