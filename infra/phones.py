@@ -58,12 +58,16 @@ class Phones:
     async def play(self, step: Step) -> Exchange:
         """Write all of a step and wait for the answer."""
         told = await self.sent_to(step.person)
-        for text in step.texts:
-            path = f"/_people/{step.person.phone}/messages"
-            await self._call("POST", path, {"instance": self._instance, "text": text})
+        await self.write(step)
         written = time.monotonic()
         reply = await self.next_message(step.person, told)
         return Exchange(step, reply, time.monotonic() - written)
+
+    async def write(self, step: Step) -> None:
+        """Write all of a step."""
+        for text in step.texts:
+            path = f"/_people/{step.person.phone}/messages"
+            await self._call("POST", path, {"instance": self._instance, "text": text})
 
     async def next_message(self, person: Person, told: Mapping[str, str]) -> str | None:
         """Return the first message that Aurora sends to `person` beyond those in `told`, None without patience."""
