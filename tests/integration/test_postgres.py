@@ -16,7 +16,8 @@ import psycopg
 import pytest
 
 from infra.local.children import FolderInUseError, ServerStartError, command_line
-from infra.local.postgres import UNPRIVILEGED_USER, PostgresServer, find_bin_folder
+from infra.local.installations import find_bin_folder
+from infra.local.postgres import UNPRIVILEGED_USER, PostgresServer
 
 AS_ROOT = os.geteuid() == 0
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
@@ -136,19 +137,17 @@ def test_root_may_keep_its_data_in_a_closed_folder(folder: Path) -> None:
     if (libraries := package.with_suffix(".libs")).is_dir():
         shutil.copytree(libraries, closed / "venv" / libraries.name)
     visits = []
-    for _ in range(2):
+    for mode in (0o700, 0o700, 0o755):
+        closed.chmod(mode)  # opened later, the folder still leads to the data that there are
         server = PostgresServer(
-            closed / "data",
-            durable=False,
-            bin_folder=install / "bin",
-            shared_folder=folder / "shared",
+            closed / "data", durable=False, bin_folder=install / "bin", shared_folder=folder / "shared"
         )
         with server:
             run(server.dsn(), "create table if not exists visits (at timestamptz)", "insert into visits values (now())")
             visits.append(ask(server.dsn(), "select count(*) from visits"))
         assert Path((closed / "data" / "LOCATION").read_text().strip()) == server.folder
         assert server.folder.parent == folder / "shared"
-    assert visits == [1, 2]
+    assert visits == [1, 2, 3]
 
 
 @pytest.mark.skipif(not AS_ROOT, reason="only root may act for another user")

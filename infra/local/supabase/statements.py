@@ -37,6 +37,38 @@ class Reading:
     single: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a request runs: a source of rows and what it reads of them; `function` is None for a table."""
+
+    source: sql.Composable
+    reading: Reading
+    function: Function | None = None
+    is_read: bool = True
+
+    @property
+    def read_only(self) -> bool:
+        """Whether the transaction must not write: by the method, or because the function declares it does not."""
+        return self.is_read or (self.function is not None and not self.function.writes)
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there can be any number of rows."""
+        return self.function is None or self.function.is_set
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The function's own settings that hold for the whole transaction."""
+        return self.function.settings if self.function else {}
+
+    def statement(self) -> sql.Composable:
+        """Return the statement that gives body, number of rows, total and what the function set for the response."""
+        return sql.SQL(
+            "with pgrst_source as ({source})"
+            " select {body} as body, count(*) as rows, {rest} from ({page}) as pgrst_page"
+        ).format(source=self.source, body=_body(self), rest=_rest(self.reading), page=_page(self.reading))
+
+
 def reading_of(pairs: Iterable[tuple[str, str]], window: Window, *, counted: bool, single: bool) -> Reading:
     """Return the reading of a query string, without the arguments of a function. Raises `GatewayError` 400."""
     pairs = list(pairs)
@@ -105,13 +137,6 @@ def call_with_document(function: Function, document: str | bytes) -> sql.Composa
     return _call(function, sql.SQL(""), [value])
 
 
-def answer(source: sql.Composable, reading: Reading, function: Function | None = None) -> sql.Composable:
-    """Return the statement that gives body, number of rows, total and what the function set for the response."""
-    return sql.SQL(
-        "with pgrst_source as ({source}) select {body} as body, count(*) as rows, {rest} from ({page}) as pgrst_page"
-    ).format(source=source, body=_body(function, single=reading.single), rest=_rest(reading), page=_page(reading))
-
-
 def _rest(reading: Reading) -> sql.Composable:
     total: sql.Composable = sql.SQL("null::bigint")
     if reading.counted:
@@ -122,10 +147,10 @@ def _rest(reading: Reading) -> sql.Composable:
     ).format(total)
 
 
-def _body(function: Function | None, *, single: bool) -> sql.Composable:
-    bare = function is not None and function.returns != "composite"
+def _body(plan: Plan) -> sql.Composable:
+    bare = plan.function is not None and plan.function.returns != "composite"
     rows = sql.SQL("json_agg(pgrst_page.pgrst_scalar)" if bare else "json_agg(pgrst_page)")
-    if single or (function is not None and not function.is_set):
+    if plan.reading.single or not plan.is_set:
         return sql.SQL("coalesce(({} -> 0)::text, 'null')").format(rows)
     return sql.SQL("coalesce({}, '[]')::text").format(rows)
 

@@ -15,6 +15,7 @@ from infra.local.supabase.catalog import Catalog, read_catalog
 from infra.local.supabase.config import LOGIN_ROLE, GatewayConfig
 from infra.local.supabase.errors import from_database
 from infra.local.supabase.keys import Caller
+from infra.local.supabase.statements import Plan
 
 _ISOLATION = "default_transaction_isolation"
 _DEBOUNCE_SECONDS = 0.1
@@ -83,29 +84,21 @@ class Database:
         async with self._pool.connection() as connection:
             await connection.execute("select 1")
 
-    async def run(
-        self,
-        context: RequestContext,
-        statement: sql.Composable,
-        verdict: Callable[[Answer], None],
-        *,
-        read_only: bool,
-        function_settings: Mapping[str, str],
-    ) -> Answer:
-        """Run a statement as the caller and commit, unless `verdict` raises.
+    async def run(self, context: RequestContext, plan: Plan, verdict: Callable[[Answer], None]) -> Answer:
+        """Run a plan as the caller and commit, unless `verdict` raises.
 
         Raises `GatewayError` for what the database refuses.
         """
-        settings = {**self.catalog.role_settings.get(context.caller.role, {}), **function_settings}
-        opening: list[sql.Composable] = [sql.SQL("begin read only" if read_only else "begin read write")]
+        settings = {**self.catalog.role_settings.get(context.caller.role, {}), **plan.settings}
+        opening: list[sql.Composable] = [sql.SQL("begin read only" if plan.read_only else "begin read write")]
         if _ISOLATION in settings:
             opening.append(sql.SQL("set transaction isolation level ") + sql.SQL(settings[_ISOLATION]))
-        opening.append(self._settings(context, function_settings))
+        opening.append(self._settings(context, plan.settings))
         try:
             async with self._pool.connection() as connection:
                 # One message for all: without parameters PostgreSQL takes several statements at once.
                 cursor = connection.cursor(row_factory=class_row(Answer))
-                await cursor.execute(sql.SQL("; ").join([*opening, statement]))
+                await cursor.execute(sql.SQL("; ").join([*opening, plan.statement()]))
                 while cursor.nextset():
                     pass
                 answer = await cursor.fetchone()
