@@ -1,0 +1,74 @@
+"""A run may end anywhere: the trip still makes one reply, or says honestly that nobody knows."""
+
+import pytest
+
+from shared.errors import DatabaseError
+from tests.integration.jobs.conftest import Line, PowerCutError
+
+#: The whole trip, call by call. `publish` comes twice: after the receipt and after the reply.
+CALLS = [
+    "receive_message",
+    "publish",
+    "claim_reply",
+    "model",
+    "complete_reply",
+    "claim_send",
+    "send_text",
+    "complete_send",
+]
+
+#: Where a cut leaves nobody to tell whether the message left.
+IN_DOUBT = {"after claim_send", "before send_text", "after send_text", "before complete_send"}
+
+
+def steps() -> list[tuple[str, int]]:
+    """Each call before and after, with the number of times it is passed before the fuse blows."""
+    once = [(f"{when} {call}", 1) for call in CALLS for when in ("before", "after")]
+    return [*once, ("before publish", 2), ("after publish", 2)]
+
+
+@pytest.mark.parametrize(("step", "time"), steps())
+@pytest.mark.parametrize("error", [PowerCutError, DatabaseError])
+async def test_a_crash_between_any_two_calls_loses_and_doubles_nothing(
+    line: Line, step: str, time: int, error: type[BaseException]
+) -> None:
+    """The queue delivers again; the customer gets the answer once."""
+    line.fuse.error = error
+    await line.webhook()
+    if time == 2:
+        await line.step()
+    line.fuse.blow_at = step
+    await line.run()
+    assert line.fuse.blow_at is None, "the step was passed"
+    assert line.dead == []
+    assert line.open_messages() == 0
+    if step in IN_DOUBT:
+        assert line.states() == ["unknown"]
+        assert line.texts == (["Olá!"] if step in {"after send_text", "before complete_send"} else [])
+    else:
+        assert line.states() == ["sent"]
+        assert line.texts == ["Olá!"]
+
+
+@pytest.mark.parametrize("step", ["after claim_send", "before send_text", "after send_text", "before complete_send"])
+async def test_what_is_in_doubt_does_not_hold_up_the_next_answer(line: Line, step: str) -> None:
+    """The next message of the conversation is answered as if nothing had happened."""
+    line.fuse.blow_at = step
+    await line.webhook("Oi")
+    await line.run()
+    await line.webhook("E aí?")
+    await line.run()
+    assert line.states() == ["unknown", "sent"]
+
+
+@pytest.mark.parametrize("step", [f"{when} {call}" for call in CALLS for when in ("before", "after")])
+async def test_a_crash_in_a_burst_loses_and_doubles_nothing(line: Line, step: str) -> None:
+    """Two messages, one crash, every delivery doubled: each message is covered once and nothing is sent twice."""
+    line.fuse.blow_at = step
+    for text in ("Oi", "Quanto é o banho?"):
+        await line.webhook(text)
+    await line.run(times=2)
+    assert line.open_messages() == 0
+    assert line.dead == []
+    assert len(line.texts) <= len(line.states()) == 1
+    assert line.states() == ["unknown" if step in IN_DOUBT else "sent"]
