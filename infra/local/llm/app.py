@@ -97,7 +97,8 @@ async def change_faults(request: Request) -> Response:
 async def list_requests(request: Request) -> Response:
     """GET /_requests: the last hundred calls, oldest first."""
     _authorized(request)
-    return JSONResponse({"requests": list(request.app.state.calls)})
+    # ASCII escapes: a recorded body may hold half a character, which UTF-8 cannot.
+    return Response(json.dumps({"requests": list(request.app.state.calls)}), media_type="application/json")
 
 
 async def refuse(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@ from typing import Any
 
 from infra.local.llm.days import date_named
 from infra.local.llm.subjects import person_named, thing_named
-from infra.local.llm.tools import Tool
+from infra.local.llm.tools import Tool, plain
 from infra.local.llm.words import fold, stem, words_of
 
 _MAX_TEXT = 300
@@ -49,7 +49,7 @@ def _value(name: str, schema: dict[str, Any], question: str, today: date | None)
     if "boolean" in kinds:
         return _yes_or_no(question)
     if "array" in kinds:
-        item = _value(name, schema.get("items") or {"type": "string"}, question, today)
+        item = _value(name, plain(schema.get("items")) or {"type": "string"}, question, today)
         return None if item is None else [item]
     return _text(name, schema, question, today) if "string" in kinds else None
 

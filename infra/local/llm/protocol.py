@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,8 @@ from infra.local.llm.tools import Tool
 
 _CHARACTERS_PER_TOKEN = 4
 _TOKENS_PER_MESSAGE = 4
+#: Half a character, which JSON can hold and UTF-8 cannot.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 
@@ -152,8 +155,8 @@ def parse(raw: bytes) -> CompletionRequest:
 
 def completion(request: CompletionRequest, reply: Reply, created: int) -> dict[str, Any]:
     """Return the answer; its ids depend on nothing but the request, so that a repeated one gets the same."""
-    digest = hashlib.sha256(request.model_dump_json().encode()).hexdigest()
-    text, finish = _limited(reply.text, request.limit())
+    digest = hashlib.sha256(json.dumps(request.model_dump()).encode()).hexdigest()
+    text, finish = _limited(_SURROGATE.sub("\ufffd", reply.text), request.limit())
     message: dict[str, Any] = {"role": "assistant", "content": text, "refusal": None}
     if reply.calls:
         finish = "tool_calls"
@@ -236,7 +239,7 @@ def _calls(reply: Reply, digest: str) -> list[dict[str, Any]]:
         {
             "id": f"call_{hashlib.sha256(f'{digest}{index}'.encode()).hexdigest()[:24]}",
             "type": "function",
-            "function": {"name": call.name, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
+            "function": {"name": call.name, "arguments": json.dumps(call.arguments)},
         }
         for index, call in enumerate(reply.calls)
     ]

@@ -31,9 +31,12 @@ class Renderer:
     focus: Focus
 
     def result(self, value: Any) -> str:
-        """Return the sentences for a whole result."""
+        """Return the sentences for a whole result; nothing in it is said as such."""
+        return self._sentences(value) or say("No data", self.language)
+
+    def _sentences(self, value: Any) -> str:
         if value in (None, "", [], {}):
-            return say("No data", self.language)
+            return ""
         if isinstance(value, list):
             return self._rows(value) if _are_rows(value) else self._value("", value)
         if not isinstance(value, dict):

@@ -23,7 +23,7 @@ class Tool:
     @property
     def properties(self) -> dict[str, dict[str, Any]]:
         """Return the schema of each argument."""
-        return dict(self.parameters.get("properties") or {})
+        return {name: plain(schema) for name, schema in (self.parameters.get("properties") or {}).items()}
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -51,3 +51,12 @@ def best_for(concept: Concept, tools: tuple[Tool, ...]) -> Tool | None:
 def _hits(text: str, concept: Concept) -> int:
     words = words_of(text)
     return sum(any(word.startswith(start) for word in words) for start in concept.served_by)
+
+
+def plain(schema: Any) -> dict[str, Any]:
+    """Return a schema with its first alternative that is not null taken in; a schema that is no object says nothing."""
+    if not isinstance(schema, dict):
+        return {}
+    choices = [part for part in schema.get("anyOf") or schema.get("oneOf") or [] if isinstance(part, dict)]
+    chosen = next((part for part in choices if part.get("type") != "null"), {})
+    return {**chosen, **schema}

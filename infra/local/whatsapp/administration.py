@@ -1,5 +1,6 @@
 """The endpoints of Evolution API 2.3.7 that set up instances, webhooks and settings."""
 
+import re
 import secrets
 import uuid
 import zlib
@@ -27,6 +28,7 @@ EVENTS = (
     *("GROUP_PARTICIPANTS_UPDATE", "CONNECTION_UPDATE", "LABELS_EDIT", "LABELS_ASSOCIATION", "CALL", "TYPEBOT_START"),
     *("TYPEBOT_CHANGE_STATUS", "REMOVE_INSTANCE", "LOGOUT_INSTANCE"),
 )
+_HEADER_NAME, _HEADER_VALUE = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"), re.compile(r"[\t\x20-\x7e]*")
 _FLAGS = ("rejectCall", "groupsIgnore", "alwaysOnline", "readMessages", "readStatus", "syncFullHistory")
 
 
@@ -144,9 +146,11 @@ def _checked_url(url: str) -> str:
 
 
 def _checked_headers(headers: dict[str, Any]) -> dict[str, str]:
-    wrong = [name for name, value in headers.items() if not isinstance(value, str)]
-    if wrong:
-        raise BadRequestError(f"instance.webhook.headers.{wrong[0]} is not of a type(s) string")
+    for name, value in headers.items():
+        if not isinstance(value, str):
+            raise BadRequestError(f"instance.webhook.headers.{name} is not of a type(s) string")
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise BadRequestError(f"instance.webhook.headers.{name} is no valid HTTP header")
     return headers
 
 

@@ -17,6 +17,8 @@ from infra.local.whatsapp.errors import GatewayError, HangUpError
 from infra.local.whatsapp.gateway import Gateway
 from infra.local.whatsapp.tenancy import check_own_page
 
+#: Of the original whose behaviour is played.
+VERSION = "2.3.7"
 _PAGE = Path(__file__).parent / "page"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
@@ -53,7 +55,11 @@ def create_app(config: GatewayConfig) -> Starlette:
 
 
 async def chat_page(request: Request) -> Response:
-    """GET /: the chat page."""
+    """GET /: the chat page for a browser; a program gets what the original answers at its root."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse(
+            {"status": 200, "message": "Welcome to the Evolution API, it is working!", "version": VERSION}
+        )
     return FileResponse(_PAGE / "index.html", headers={"content-security-policy": _POLICY, "cache-control": "no-cache"})
 
 

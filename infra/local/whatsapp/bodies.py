@@ -1,6 +1,7 @@
 """Reading request bodies: a clear error names the property that is wrong."""
 
 import json
+import re
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from infra.local.whatsapp.errors import BadRequestError
 
 T = TypeVar("T")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _JSON_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number", dict: "object", list: "array"}
 
 
@@ -47,6 +49,9 @@ def _typed(body: dict[str, Any], name: str, kind: type[T]) -> T:
     value = body[name]
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         value = float(value)
+    if isinstance(value, str):
+        # JSON may hold half a surrogate pair, which no UTF-8 text can.
+        value = _SURROGATE.sub("\ufffd", value)
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
         raise BadRequestError(f"instance.{name} is not of a type(s) {_JSON_NAMES.get(kind, kind.__name__)}")
     return value

@@ -9,12 +9,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from infra.local.whatsapp import wire
-from infra.local.whatsapp.bodies import json_object, optional, required
+from infra.local.whatsapp.bodies import json_object, maybe_text, optional, required
 from infra.local.whatsapp.errors import BadRequestError
 from infra.local.whatsapp.gateway import Gateway
 from infra.local.whatsapp.models import Instance, Person
 from infra.local.whatsapp.phones import jid_of
-from infra.local.whatsapp.tenancy import authorized, gateway_of
+from infra.local.whatsapp.tenancy import authorized
 
 _PRESENCES = ("unavailable", "available", "composing", "recording", "paused")
 _PAGE_SIZE = 50
@@ -25,7 +25,7 @@ async def send_text(request: Request) -> Response:
     gateway, instance = authorized(request)
     body = await json_object(request)
     number, text = required(body, "number", str), required(body, "text", str)
-    quoted = optional(optional(body, "quoted", dict, {}), "key", dict, {}).get("id")
+    quoted = maybe_text(optional(optional(body, "quoted", dict, {}), "key", dict, {}), "id")
     person = _known(gateway, number)
     await _type_first(gateway, instance, person, optional(body, "delay", int, 0))
     message = await gateway.send_text(instance, person, text, quoted)
@@ -77,14 +77,7 @@ async def find_messages(request: Request) -> Response:
     return JSONResponse({"messages": {**counts, "records": records}})
 
 
-async def welcome(request: Request) -> Response:
-    """GET /manager: what the original answers at its root, which belongs to the chat page here."""
-    gateway_of(request)
-    return JSONResponse({"status": 200, "message": "Welcome to the Evolution API, it is working!", "version": "2.3.7"})
-
-
 ROUTES = [
-    Route("/manager", welcome),
     Route("/message/sendText/{instance}", send_text, methods=["POST"]),
     Route("/chat/sendPresence/{instance}", send_presence, methods=["POST"]),
     Route("/chat/markMessageAsRead/{instance}", mark_read, methods=["POST"]),

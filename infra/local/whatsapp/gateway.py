@@ -77,12 +77,16 @@ class Gateway:
         return message
 
     def person_writes(self, person: Person, instance: Instance, text: str, quoted: str | None = None) -> Message:
-        """Send a person's text to the business; it has one tick until the instance is open to take it."""
+        """Send a person's text to the business; it has one tick until the instance is open to take it.
+
+        `quoted` is the id of the message it answers.
+        """
+        answered = self.message(instance.name, quoted) if quoted else None
         status: Status = "DELIVERY_ACK" if instance.state == "open" else "SERVER_ACK"
         with self.store.transaction():
             new = NewMessage(instance.name, person.phone, "person", checked_text(text), status, quoted)
             message = self.messages.add(new)
-            self.webhooks.emit(instance, "messages.upsert", wire.received(message, person, instance))
+            self.webhooks.emit(instance, "messages.upsert", wire.received(message, person, instance, answered))
         return self._show(message)
 
     def person_edits(self, person: Person, message: Message, text: str) -> Message:

@@ -106,7 +106,7 @@ class WebhookSender:
                 json=wire.envelope(delivery, instance, webhook, self._config.server_url),
                 headers=webhook.headers,
             )
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             return Failure(f"{type(error).__name__}: {error}", final=False)
         if response.is_success:
             return None

@@ -33,10 +33,12 @@ def own_jid(instance: Instance) -> str:
     return f"{instance.number}@s.whatsapp.net"
 
 
-def received(message: Message, person: Person, instance: Instance) -> dict[str, Any]:
-    """Return the data of `messages.upsert` for what a person wrote."""
+def received(message: Message, person: Person, instance: Instance, quoted: Message | None = None) -> dict[str, Any]:
+    """Return the data of `messages.upsert` for what a person wrote, in answer to `quoted` when there is one."""
     content: dict[str, Any] = {"conversation": message.text, "messageContextInfo": _device_info()}
     body = _body(message, _chat_key(message, person), instance)
+    if quoted is not None:
+        body["contextInfo"]["quotedMessage"] = {"conversation": quoted.text}
     return {**body, "pushName": person.name, "status": "DELIVERY_ACK", "message": content}
 
 

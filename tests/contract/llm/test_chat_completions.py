@@ -136,6 +136,15 @@ async def test_an_unknown_fault_is_refused(client: httpx.AsyncClient, fault: dic
     assert (await ask(client)).status_code == 200
 
 
+async def test_half_a_character_breaks_nothing(client: httpx.AsyncClient) -> None:
+    """A lone surrogate in a question is answered, quoted as a replacement character, and recorded."""
+    content = b'{"model": "any", "messages": [{"role": "user", "content": "Quem faz \\ud83d aqui?"}], "tools": []}'
+    response = await client.post("/v1/chat/completions", content=content)
+    assert response.status_code == 200
+    assert response.json()["choices"][0]["message"]["content"]
+    assert len((await client.get("/_requests")).json()["requests"]) == 1
+
+
 async def test_the_last_hundred_calls_are_remembered(client: httpx.AsyncClient) -> None:
     """Each with its body, status and answer; older ones make room."""
     for number in range(101):

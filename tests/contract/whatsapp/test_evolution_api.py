@@ -83,6 +83,8 @@ async def test_an_instance_without_a_webhook_has_null(gateway: Gateway) -> None:
         ({"webhook": {"enabled": True, "url": "ftp://x"}}, 'Invalid "url" property'),
         ({"webhook": {"enabled": True, "url": "http://x", "events": ["NEWS"]}}, "NEWS"),
         ({"webhook": {"enabled": True, "url": "http://x", "headers": {"x": 1}}}, "headers.x"),
+        ({"webhook": {"enabled": True, "url": "http://x", "headers": {"x": "a\nb: c"}}}, "headers.x"),
+        ({"webhook": {"enabled": True, "url": "http://x", "headers": {"x y": "a"}}}, "headers.x y"),
     ],
 )
 async def test_a_wrong_webhook_is_refused_by_name(gateway: Gateway, body: Json, named: str) -> None:
@@ -154,6 +156,22 @@ async def test_a_wrong_send_is_refused_by_name(gateway: Gateway, body: Json, nam
     error = await gateway.call("POST", SEND, body, status=400)
     assert named in error["response"]["message"][0]
     assert await gateway.messages() == []
+
+
+async def test_half_a_character_is_replaced(gateway: Gateway) -> None:
+    """A lone surrogate, which a model may write, breaks neither the store nor the answer."""
+    content = b'{"number": "5511912345678", "text": "oi \\ud83d!"}'
+    response = await gateway.client.post(SEND, content=content)
+    assert response.json()["message"]["conversation"] == "oi \ufffd!"
+    assert [message["text"] for message in await gateway.messages()] == ["oi \ufffd!"]
+
+
+async def test_the_root_answers_a_program_as_the_original_does(gateway: Gateway) -> None:
+    """And a browser gets the chat page, which may load and call nothing from elsewhere."""
+    assert (await gateway.call("GET", "/", status=200))["version"] == "2.3.7"
+    page = await gateway.client.get("/", headers={"accept": "text/html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
 
 
 async def test_a_body_that_is_no_json_is_refused(gateway: Gateway) -> None:

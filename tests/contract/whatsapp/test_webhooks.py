@@ -31,6 +31,20 @@ async def test_a_customers_text_looks_as_recorded(gateway: Gateway, receiver: Re
     assert (body["instance"], body["sender"], body["apikey"]) == (SHOP, "5511988887777@s.whatsapp.net", None)
 
 
+async def test_an_answer_quotes_what_it_answers(gateway: Gateway, receiver: Receiver, recorded: Recorded) -> None:
+    """The context names the quoted message and repeats its text."""
+    sent = await gateway.send("Qual serviço?")
+    await gateway.ana_writes("esse aqui", quoted=sent["key"]["id"])
+    (body,) = await receiver.wait_for("messages.upsert")
+    context = recorded("extended_text_quoted")["data"]["contextInfo"]
+    assert body["data"]["contextInfo"] == {
+        "stanzaId": sent["key"]["id"],
+        "participant": "5511988887777@s.whatsapp.net",
+        "quotedMessage": {"conversation": "Qual serviço?"},
+    }
+    assert set(body["data"]["contextInfo"]) <= set(context)
+
+
 async def test_the_owners_typing_looks_as_recorded(gateway: Gateway, receiver: Receiver, recorded: Recorded) -> None:
     """A text from the business's own phone is an upsert from me, with an iPhone's id."""
     await gateway.call("POST", f"/_business/{SHOP}/messages", {"to": ANA, "text": "Já te respondo"}, status=201)
