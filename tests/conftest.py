@@ -73,19 +73,28 @@ def clean_environment() -> Iterator[None]:
 
 
 @contextmanager
-def _server_folder() -> Iterator[Path]:
+def _open_folder() -> Iterator[Path]:
     """A folder straight under the temporary one: pytest's own is closed to the user that PostgreSQL drops to."""
     folder = Path(tempfile.mkdtemp(prefix="aurora-test-"))
+    folder.chmod(0o755)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        # A server that a test killed may still be removing its own files.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """A folder of this test, which a PostgreSQL started by root can reach; deleted after the test."""
+    with _open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A running PostgreSQL of this worker. Most tests want `database`."""
-    with _server_folder() as folder, PostgresServer(folder, durable=False) as server:
+    with _open_folder() as folder, PostgresServer(folder, durable=False) as server:
         yield server
 
 
@@ -136,7 +145,7 @@ def supabase_gateway(database: str) -> Iterator[SupabaseGateway]:
 @pytest.fixture(scope="session")
 def valkey_server() -> Iterator[ValkeyServer]:
     """A running Valkey of this worker, which keeps nothing on disk. Most tests want `redis_rest`."""
-    with _server_folder() as folder, ValkeyServer(folder, durable=False) as server:
+    with _open_folder() as folder, ValkeyServer(folder, durable=False) as server:
         yield server
 
 

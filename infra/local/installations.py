@@ -73,7 +73,8 @@ def copy_install(bin_folder: Path, shared_folder: Path) -> Path:
     """Copy an installation to a folder that everybody can read, once per version, and return its bin folder."""
     prefix = bin_folder.resolve().parent
     changed = (prefix / "bin" / "postgres").stat().st_mtime_ns
-    place = shared_folder / f"install-{digest(f'{prefix} {changed}')}"
+    name = hashlib.sha256(f"{prefix} {changed}".encode()).hexdigest()[:16]
+    place = shared_folder / f"install-{name}"
     # The package's programs look for their libraries beside the package, three folders up.
     libraries = prefix.parent.parent / f"{prefix.parent.name}.libs"
     if not place.exists():
@@ -106,8 +107,3 @@ def _open_for_reading(folder: Path) -> None:
             mode = path.stat().st_mode
             runs = path.is_dir() or mode & stat.S_IXUSR
             path.chmod(mode | stat.S_IRGRP | stat.S_IROTH | (stat.S_IXGRP | stat.S_IXOTH if runs else 0))
-
-
-def digest(text: str) -> str:
-    """Return a short name for a text, usable in a path."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

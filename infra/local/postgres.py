@@ -14,7 +14,7 @@ from typing import Self
 from urllib.parse import quote
 
 from infra.local.children import ChildProcess, ServerStartError
-from infra.local.installations import copy_install, digest, find_bin_folder, major_version, make_open, open_to_others
+from infra.local.installations import copy_install, find_bin_folder, major_version, make_open, open_to_others
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
@@ -203,8 +203,9 @@ class PostgresServer:
             return Path(location.read_text().strip())
         if self._user is None or open_to_others(folder.parent) or _owner(folder / "data") == self._user:
             return folder
-        place = self._shared_folder / f"postgres-{digest(str(folder))}"
-        make_open(place.parent)
+        # A new name each time: who deletes `folder` starts afresh.
+        place = self._shared_folder / f"postgres-{secrets.token_hex(8)}"
+        make_open(self._shared_folder)
         folder.mkdir(parents=True, exist_ok=True)
         location.write_text(f"{place}\n")
         return place

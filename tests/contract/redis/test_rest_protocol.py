@@ -1,6 +1,7 @@
 """The REST API itself, as Upstash documents it, where the official client does not reach."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -98,10 +99,9 @@ async def test_the_sync_token_is_harmless(rest: httpx.AsyncClient) -> None:
     assert answer.json() == {"result": "PONG"}
 
 
-async def test_a_restart_of_the_server_is_survived(tmp_path_factory: pytest.TempPathFactory) -> None:
+async def test_a_restart_of_the_server_is_survived(tmp_path: Path) -> None:
     """While the server is away requests fail with a reason; when it is back they work, and durable data are there."""
-    folder = tmp_path_factory.mktemp("valkey")
-    server = ValkeyServer(folder)
+    server = ValkeyServer(tmp_path)
     server.start()
     try:
         with serving_in_thread(create_app(server.address, "token")) as url:
