@@ -11,7 +11,8 @@ set search_path = ''
 as $$
     select coalesce(jsonb_agg(
         jsonb_build_object('speaker', newest.author, 'kind', newest.kind, 'text', newest.text, 'sent_at', newest.written_at)
-        order by newest.is_open, newest.seq
+        -- Webhooks keep no order: what is open is read in the order in which it was written.
+        order by newest.is_open, case when newest.is_open then newest.written_at end, newest.seq
     ), '[]')
     from (
         select
