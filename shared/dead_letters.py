@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shared.errors import InvalidPayloadError
 from shared.jobs.message_send import Unsent, send_publications
 from shared.services import Services
+from shared.whatsapp.json_values import text_of
 
 #: Payload fields that identify and count but tell nothing about a person. All others are left out.
 _KEPT = frozenset(
@@ -21,6 +22,7 @@ _KEPT = frozenset(
     }
 )
 _ERROR_LENGTH = 500
+_IDENTIFIER_LENGTH = 255
 
 
 class FailureReport(BaseModel):
@@ -82,7 +84,7 @@ async def record_dead_letter(
 def _payload_of(report: FailureReport) -> dict[str, Any]:
     try:
         payload = json.loads(_decoded(report.source_body))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return _without_people(payload) if isinstance(payload, dict) else {}
 
@@ -92,16 +94,17 @@ def _without_people(payload: dict[str, Any]) -> dict[str, Any]:
     for key, value in payload.items():
         if isinstance(value, dict):
             kept[key] = _without_people(value)
-        elif key in _KEPT:
-            kept[key] = value
+        elif key in _KEPT and isinstance(value, str | int):
+            # The payload may be why the job gave up: nothing in it may keep the database from taking the record.
+            kept[key] = text_of(value, limit=_IDENTIFIER_LENGTH) if isinstance(value, str) else value
     return kept
 
 
-def _error_of(report: FailureReport) -> str:
+def _error_of(report: FailureReport) -> str | None:
     text = _decoded(report.body)
-    with contextlib.suppress(ValueError, KeyError, TypeError):
+    with contextlib.suppress(ValueError, RecursionError, KeyError, TypeError):
         text = str(json.loads(text)["error"])
-    return text[:_ERROR_LENGTH]
+    return text_of(text, limit=_ERROR_LENGTH)
 
 
 def _decoded(value: str) -> str:

@@ -20,6 +20,7 @@ from shared.errors import (
 from shared.registry import Delivery
 from shared.runner import Done, Failed, Outcome, RetryAfter
 from shared.services import Services
+from shared.whatsapp.json_values import id_of
 
 MAX_BODY = 1024 * 1024
 CORRELATION_HEADER = "x-correlation-id"
@@ -74,8 +75,8 @@ async def read_signed(request: Request, services: Services) -> bytes:
 
 
 def correlation_of(request: Request) -> str:
-    """Return the correlation id that came with a request, or a new one."""
-    return request.headers.get(CORRELATION_HEADER) or uuid4().hex
+    """Return the correlation id that came with a request, or a new one when none came that can travel on."""
+    return id_of(request.headers.get(CORRELATION_HEADER)) or uuid4().hex
 
 
 def delivery_of(request: Request) -> Delivery:
