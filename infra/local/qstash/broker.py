@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 #: Longest that moving the clock waits, in real seconds, for attempts that an endpoint does not answer.
 SETTLE_PATIENCE_SECONDS = 5.0
+#: Longest that stopping waits for them; those abandoned are repeated by the next start.
+STOP_GRACE_SECONDS = 1.0
 
 
 class Broker:
@@ -41,14 +43,19 @@ class Broker:
         clock: Clock | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         source: random.Random | None = None,
+        patience: float = SETTLE_PATIENCE_SECONDS,
     ) -> None:
-        """`clock`, `transport` and `source` (of identifiers) stand in for the real ones in a simulation."""
+        """`clock`, `transport` and `source` (of identifiers) stand in for the real ones in a simulation.
+
+        Moving the clock waits at most `patience` real seconds for attempts that are not answered.
+        """
         self.config = config
         self.limits = LIMITS[config.quota]
         self.clock = clock or Clock()
         self.ids = Ids(source)
         self.faults = Faults()
         self._transport = transport
+        self._patience = patience
 
     async def start(self) -> None:
         """Open the state, take up what a previous run left and begin to deliver."""
@@ -75,7 +82,7 @@ class Broker:
 
     async def stop(self) -> None:
         """Stop delivering and close the state; nothing accepted is lost."""
-        await self.dispatcher.stop()
+        await self.dispatcher.stop(grace=min(STOP_GRACE_SECONDS, self._patience))
         self.clock.stop()
         await self.journal.close()
         if self._transport is None:
@@ -91,7 +98,7 @@ class Broker:
 
     async def settle(self) -> None:
         """Return when everything that is due now has been attempted and stored."""
-        await self.dispatcher.settle(patience=SETTLE_PATIENCE_SECONDS)
+        await self.dispatcher.settle(patience=self._patience)
         await asyncio.sleep(0)
 
     async def advance(self, milliseconds: int) -> None:

@@ -20,7 +20,6 @@ from infra.local.qstash.values import EventState, Message, Outcome, State
 
 logger = logging.getLogger(__name__)
 
-_GRACE_SECONDS = 1.0
 
 Send = Callable[[Message], Awaitable[Outcome]]
 Conclude = Callable[[Transaction, Message, Outcome], None]
@@ -65,26 +64,31 @@ class Dispatcher:
         self._journal.before_commit = self._before_commit
         self._journal.poke()
 
-    async def stop(self) -> None:
-        """Claim nothing more and give attempts in flight a moment; the next start repeats those abandoned."""
+    async def stop(self, *, grace: float) -> None:
+        """Claim nothing more and give attempts in flight `grace` seconds; the next start repeats those abandoned."""
         self._journal.before_commit = lambda tx: lambda committed: None
         if self._timer is not None:
             self._timer.cancel()
-        await self.settle(patience=_GRACE_SECONDS)
+        await self.settle(patience=grace)
         for task in self._tasks.values():
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def settle(self, *, patience: float) -> None:
-        """Return when nothing is being written or sent; wait for attempts in flight at most `patience` real seconds."""
-        deadline = asyncio.get_running_loop().time() + patience
+        """Return when nothing is being written or sent.
+
+        Attempts in flight are waited for until none has come to an end for `patience` real seconds.
+        """
         while True:
             await self._journal.drained()
-            left = deadline - asyncio.get_running_loop().time()
-            if not self._tasks or left <= 0:
+            if not self._tasks:
                 return
-            await asyncio.wait(list(self._tasks.values()), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            ended, _ = await asyncio.wait(
+                list(self._tasks.values()), timeout=patience, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not ended and self._journal.idle:
+                return
 
     def _recover(self, tx: Transaction) -> None:
         """Attempts that were in flight have an unknown outcome: repeat them, unless a cancellation waits."""

@@ -115,6 +115,11 @@ class Journal:
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._transact)
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is waiting to be written."""
+        return self._idle.is_set()
+
     async def drained(self) -> None:
         """Return when nothing is waiting to be written."""
         await self._idle.wait()

@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from infra.local.qstash.app import broker_app
-from infra.local.qstash.broker import Broker
+from infra.local.qstash.broker import SETTLE_PATIENCE_SECONDS, Broker
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.config import BrokerConfig
 from infra.local.qstash.durations import parse_duration
@@ -79,15 +79,25 @@ class Destination(httpx.AsyncBaseTransport):
 class SimulatedBroker:
     """A running broker with the handles that a test turns."""
 
-    def __init__(self, config: BrokerConfig, *, start: int, seed: int) -> None:
+    def __init__(
+        self, config: BrokerConfig, *, start: int, seed: int, patience: float = SETTLE_PATIENCE_SECONDS
+    ) -> None:
+        """See `simulated_broker`, which also starts and stops it; a new `patience` counts from the next start."""
         self.clock = Clock(frozen_at=start)
         self.destination = Destination(self.clock)
         self._config = config
+        self.patience = patience
         self._source = random.Random(seed)  # noqa: S311 - identifiers of a simulation
 
     async def start(self) -> None:
         """Start a broker on the data that there is."""
-        self.broker = Broker(self._config, clock=self.clock, transport=self.destination, source=self._source)
+        self.broker = Broker(
+            self._config,
+            clock=self.clock,
+            transport=self.destination,
+            source=self._source,
+            patience=self.patience,
+        )
         self.api = httpx.AsyncClient(
             transport=httpx.ASGITransport(broker_app(self.broker)),
             base_url="http://broker",
@@ -138,10 +148,17 @@ class SimulatedBroker:
 
 @contextlib.asynccontextmanager
 async def simulated_broker(
-    config: BrokerConfig | None = None, *, start: int = DEFAULT_START_MS, seed: int = 0
+    config: BrokerConfig | None = None,
+    *,
+    start: int = DEFAULT_START_MS,
+    seed: int = 0,
+    patience: float = SETTLE_PATIENCE_SECONDS,
 ) -> AsyncIterator[SimulatedBroker]:
-    """Run a broker, in memory by default, whose clock stands at `start` (Unix milliseconds) until advanced."""
-    simulated = SimulatedBroker(config or BrokerConfig(), start=start, seed=seed)
+    """Run a broker, in memory by default, whose clock stands at `start` (Unix milliseconds) until advanced.
+
+    Moving the clock and stopping wait for deliveries to be answered, but at most `patience` real seconds.
+    """
+    simulated = SimulatedBroker(config or BrokerConfig(), start=start, seed=seed, patience=patience)
     await simulated.start()
     try:
         yield simulated
