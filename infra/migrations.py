@@ -78,19 +78,20 @@ def apply_seed(dsn: str, file: Path) -> bool:
     Raises `MigrationError` when the file cannot be read or fails; nothing of it is kept then.
     """
     sql = _read(file)
+    path = f"{file.parent.name}/{file.name}"  # as the CLI names it: relative to the folder above `supabase`
     content = hashlib.sha256(sql.encode()).hexdigest()
     with _connect(dsn) as connection:
         _create_history(connection)
         with connection.transaction():
             _lock(connection)
             known = "select 1 from supabase_migrations.seed_files where path = %s and hash = %s"
-            if connection.execute(known, (file.name, content)).fetchone():
+            if connection.execute(known, (path, content)).fetchone():
                 return False
             _execute(connection, file.name, sql)
             connection.execute(
                 "insert into supabase_migrations.seed_files (path, hash) values (%s, %s)"
                 " on conflict (path) do update set hash = excluded.hash",
-                (file.name, content),
+                (path, content),
             )
     return True
 

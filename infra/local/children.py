@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import time
@@ -136,7 +137,7 @@ class ChildProcess:
 
     def _gone(self, pid: int, patience: float) -> bool:
         deadline = time.monotonic() + patience
-        while str(self.folder) in command_line(pid):
+        while self._serves(pid):
             if time.monotonic() > deadline:
                 return False
             time.sleep(_POLL_SECONDS)
@@ -148,7 +149,11 @@ class ChildProcess:
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        return pid if str(self.folder) in command_line(pid) else None
+        return pid if self._serves(pid) else None
+
+    def _serves(self, pid: int) -> bool:
+        """Whether a process names the folder itself, or something in it, in its command line."""
+        return re.search(rf"{re.escape(str(self.folder))}(/|\s|$)", command_line(pid)) is not None
 
 
 def command_line(pid: int) -> str:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from infra.local.supabase import prepare
 from infra.migrations import AppliedMigration, Migration, MigrationError, apply_migrations, apply_seed, next_migration
 
 FIRST = """
@@ -41,6 +43,7 @@ def rows(dsn: str, query: str) -> list[tuple[object, ...]]:
         return connection.execute(query.encode()).fetchall()
 
 
+MIGRATIONS = Path(__file__).parents[2] / "infra" / "supabase" / "migrations"
 HISTORY = "select version, name, statements from supabase_migrations.schema_migrations order by version"
 
 
@@ -178,6 +181,8 @@ def test_seeds_run_once_per_content(empty_database: str, folder: Path) -> None:
     seed.write_text("insert into app.words values ('a'); insert into app.words values ('b');")
     assert apply_seed(empty_database, seed) is True
     assert apply_seed(empty_database, seed) is False
+    recorded = rows(empty_database, "select path from supabase_migrations.seed_files")
+    assert recorded == [(f"{seed.parent.name}/seed.sql",)]
     seed.write_text("insert into app.words values ('c'); insert into app.words values ('c');")
     with pytest.raises(MigrationError, match=r"seed\.sql: duplicate key"):
         apply_seed(empty_database, seed)
@@ -196,8 +201,25 @@ def test_a_remote_server_without_tls_is_refused(empty_database: str, folder: Pat
 
 def test_the_projects_migrations_are_applied(database: str) -> None:
     """Every file of the project is in the history of a fresh database."""
-    files = sorted((Path(__file__).parents[2] / "infra" / "supabase" / "migrations").glob("*.sql"))
+    files = sorted(MIGRATIONS.glob("*.sql"))
     recorded = rows(
         database, "select version || '_' || name || '.sql' from supabase_migrations.schema_migrations order by 1"
     )
     assert [name for (name,) in recorded] == [path.name for path in files]
+
+
+def test_the_projects_migrations_need_no_superuser(empty_database: str) -> None:
+    """A hosted project is migrated by a role that owns the database and may create roles, and nothing more."""
+    prepare(empty_database)
+    with psycopg.connect(empty_database, autocommit=True) as connection:
+        connection.execute("create role hosted login createrole bypassrls password 'hosted'")
+        try:
+            connection.execute("grant anon, authenticated, service_role to hosted with admin option")
+            connection.execute(f"alter database {connection.info.dbname} owner to hosted")
+            connection.execute("grant usage, create on schema extensions to hosted with grant option")
+            hosted = make_conninfo(empty_database, user="hosted", password="hosted")
+            applied = apply_migrations(hosted, MIGRATIONS)
+            assert len(applied) == len(list(MIGRATIONS.glob("*.sql")))
+        finally:
+            connection.execute("reassign owned by hosted to postgres; drop owned by hosted")
+            connection.execute("drop role hosted")

@@ -10,7 +10,7 @@ from psycopg import sql
 from infra.local.supabase.catalog import Function
 from infra.local.supabase.errors import GatewayError
 from infra.local.supabase.grammar import is_operation
-from infra.local.supabase.statements import RESERVED, call_with_body, call_with_document, call_with_query
+from infra.local.supabase.statements import RESERVED, TREES, call_with_body, call_with_document, call_with_query
 
 _DOCUMENT_TYPES = {
     "application/json": ("json", "jsonb"),
@@ -57,7 +57,7 @@ def _call_by_query(target: str, candidates: Sequence[Function], query: Pairs) ->
     arguments = [
         (name, value)
         for name, value in query
-        if name in known or (name not in RESERVED and not name.endswith(("and", "or")) and not is_operation(value))
+        if name in known or (name not in RESERVED | TREES and not is_operation(value))
     ]
     names = frozenset(name for name, _ in arguments)
     function = _only(target, [function for function in candidates if function.accepts(names)], *_described(names))

@@ -10,7 +10,7 @@ from infra.local.supabase.errors import GatewayError
 from infra.local.supabase.grammar import filter_condition, order_list, select_list, tree_condition
 
 RESERVED = frozenset({"select", "order", "limit", "offset", "columns", "on_conflict", "apikey"})
-_TREES = frozenset({"and", "or", "not.and", "not.or"})
+TREES = frozenset({"and", "or", "not.and", "not.or"})
 _SOURCE = "pgrst_source"
 
 
@@ -173,7 +173,7 @@ def _where(reading: Reading) -> sql.Composable:
 
 
 def _condition(name: str, value: str) -> sql.Composable:
-    return tree_condition(f"{name}{value}") if name in _TREES else filter_condition(name, value)
+    return tree_condition(f"{name}{value}") if name in TREES else filter_condition(name, value)
 
 
 def _call(function: Function, before: sql.Composable, arguments: Sequence[sql.Composable]) -> sql.Composable:

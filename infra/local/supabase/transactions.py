@@ -140,9 +140,13 @@ class Database:
         await connection.execute(sql.SQL("set session authorization {}").format(sql.Identifier(LOGIN_ROLE)))
 
     async def _listen(self) -> psycopg.AsyncConnection:
-        """Open the connection that hears of changes, then read the catalog, so that no change falls between."""
+        """Open the connection that hears of changes, then read the catalog, so that no change falls between.
+
+        Fails at once when the database is not prepared, instead of at the first request.
+        """
         connection = await psycopg.AsyncConnection.connect(self._config.dsn, autocommit=True, prepare_threshold=None)
         try:
+            await connection.execute(f"set session authorization {LOGIN_ROLE}; reset session authorization")
             await connection.execute("listen pgrst; set search_path = ''")
             self.catalog = await read_catalog(connection, self._config.schemas)
         except BaseException:

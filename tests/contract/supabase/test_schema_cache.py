@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from infra.local.postgres import PostgresServer
-from infra.local.supabase import create_app, prepare
+from infra.local.supabase import GatewayConfig, create_app, prepare
 from tests.conftest import SupabaseGateway, gateway_config, serving_in_thread
 
 CREATE_API = """
@@ -95,6 +95,20 @@ async def test_a_database_that_is_away_is_unavailable(postgres_server: PostgresS
             answer = await client.get("/rest-admin/v1/ready")
     assert answer.status_code in {503, 504}
     assert answer.json()["code"] in {"PGRST001", "PGRST003"}
+
+
+async def test_a_gateway_over_an_unprepared_database_does_not_start(postgres_server: PostgresServer) -> None:
+    """Roles belong to the whole server; on one without them the first missing role is named at the start."""
+    with psycopg.connect(postgres_server.dsn(), autocommit=True) as connection:
+        prepare(postgres_server.dsn())
+        connection.execute("alter role authenticator rename to somebody")
+        try:
+            app = create_app(GatewayConfig(dsn=postgres_server.dsn(), secret_key="s", publishable_key="p"))
+            with pytest.raises(psycopg.Error, match='role "authenticator" does not exist'):
+                async with app.router.lifespan_context(app):
+                    pass
+        finally:
+            connection.execute("alter role somebody rename to authenticator")
 
 
 async def test_a_gateway_without_a_database_does_not_start(postgres_server: PostgresServer) -> None:
