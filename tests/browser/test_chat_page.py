@@ -127,6 +127,7 @@ async def test_two_phones_stand_side_by_side(shop: Shop, open_page: OpenPage) ->
     await expect(page.locator(f'[data-phone="{ANA}"] {THEIRS}')).to_have_text("para a Ana")
     await expect(page.locator(f'[data-phone="{CARLA}"] {THEIRS}')).to_have_text("para a dona")
     await expect(page.locator(f'[data-phone="{CARLA}"] .caption')).to_contain_text("dono(a)")
+    await expect(page.locator(f'[data-phone="{CARLA}"] .who strong')).to_have_text("Aurora · Bella Pet Shop")
     await page.reload()
     await expect(page.locator(".phone")).to_have_count(2)
 

@@ -14,9 +14,11 @@ from infra.local.llm.rendering import Renderer
 from infra.local.llm.subjects import thing_named
 from infra.local.llm.texts import LABELS, joined, label, say
 from infra.local.llm.tools import Tool, best_for
-from infra.local.llm.words import fold, subjects_of
+from infra.local.llm.words import subjects_of
 
 _MAX_QUOTE = 60
+#: Arguments that explain a call and change nothing about what it does.
+_EXPLANATIONS = frozenset({"reason", "motivo"})
 
 
 @dataclass(frozen=True)
@@ -77,17 +79,18 @@ class _Decision:
             call = Call(intent.tool.name, filled.arguments)
             if filled.missing:
                 missing += [_described(intent.tool, name, self._language) for name in filled.missing]
-            elif not any(_same(call, other, intent.tool) for other in calls):
+            elif not any(_same(call, other) for other in calls):
                 calls.append(call)
         return calls, missing
 
     def _intents(self) -> list[Intent]:
         question = " ".join(self._conversation.asked)
         if self._choice.mode == "named":
-            return [Intent(tool, question) for tool in self._tools if tool.name == self._choice.name]
+            return [Intent(tool, question, question) for tool in self._tools if tool.name == self._choice.name]
         human = tool_for("human", self._tools)
         if human is not None and self._said.yes and self._was_offered_human():
-            return [Intent(human, f"{self._conversation.asked_before} {question}".strip())]
+            reason = f"{self._conversation.asked_before} {question}".strip()
+            return [Intent(human, reason, question)]
         return list(self._understood.intents)
 
     def _forced(self) -> list[Call]:
@@ -110,7 +113,7 @@ class _Decision:
 
     def _rendered(self, result: ToolResult) -> str:
         intents = [intent for intent in self._understood.intents if intent.tool.name == result.name]
-        question = " ".join(intent.question for intent in intents)
+        question = " ".join(intent.asked for intent in intents)
         value, subject = result.value, _searched(result)
         if subject and _holds_nothing(value):
             return say("not found", self._language, subject=subject)
@@ -171,19 +174,18 @@ def _described(tool: Tool, name: str, language: Language) -> str:
     return label(name, language) if name in LABELS or not described else described
 
 
-def _same(call: Call, other: Call, tool: Tool) -> bool:
+def _same(call: Call, other: Call) -> bool:
     """Whether a second call would only repeat the first; a free text such as a reason makes no difference."""
-    texts = {name for name in call.arguments if fold(name) in {"reason", "motivo"}}
-    mine = {name: value for name, value in call.arguments.items() if name not in texts}
-    theirs = {name: value for name, value in other.arguments.items() if name not in texts}
-    return call.name == other.name == tool.name and mine == theirs
+    return call.name == other.name and _essence(call.arguments) == _essence(other.arguments)
+
+
+def _essence(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in _EXPLANATIONS}
 
 
 def _searched(result: ToolResult) -> str:
     """Return what a call searched for, "" when it did not search."""
-    texts = [
-        value for name, value in result.arguments.items() if isinstance(value, str) and name not in {"reason", "motivo"}
-    ]
+    texts = [value for value in _essence(result.arguments).values() if isinstance(value, str)]
     return texts[0] if texts else ""
 
 

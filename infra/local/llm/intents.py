@@ -21,7 +21,10 @@ class Intent:
     """A tool that answers a question."""
 
     tool: Tool
+    #: What its arguments are read from: the question, with the one before when it leans on that.
     question: str
+    #: The question itself, which the answer is about.
+    asked: str
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def understand(questions: tuple[str, ...], tools: tuple[Tool, ...], conversation
             whole = f"{conversation.asked_before} {asked}"
             concepts, found = _match(whole, tools)
             question = asked if days_named(asked, conversation.today) else whole
-        intents += [Intent(tool, question) for tool in found]
+        intents += [Intent(tool, question, asked) for tool in found]
         if not found:
             (unserved if concepts else unclear).append(asked)
     return Understanding(tuple(intents), tuple(unserved), tuple(unclear))
@@ -60,7 +63,8 @@ def tool_for(concept_name: str, tools: tuple[Tool, ...]) -> Tool | None:
 
 def _match(question: str, tools: tuple[Tool, ...]) -> tuple[list[Concept], list[Tool]]:
     folded = fold(question)
-    concepts = [concept for concept in CONCEPTS if concept.said.search(folded)]
+    said = {concept.name: match.start() for concept in CONCEPTS if (match := concept.said.search(folded))}
+    concepts = sorted((concept for concept in CONCEPTS if concept.name in said), key=lambda concept: said[concept.name])
     concepts = _without_shadowed(concepts)
     found = [tool for concept in concepts if (tool := _serving(concept, tools))]
     if not found:

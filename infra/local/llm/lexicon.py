@@ -230,7 +230,10 @@ HELP = _said(r"o que (?:voce|vc)s? (?:sabe|pode|consegue)\w*", r"ajuda", r"menu"
 #: A message that is no text, as its reader marks it: "[imagem]".
 UNREADABLE = re.compile(r"^\[[^\]]+\]$")
 #: Starts a question that leans on the one before.
-FOLLOW_UP = re.compile(r"^(?:e|mas|and|what about|how about|e quanto|e o|e a)\b")
+FOLLOW_UP = re.compile(
+    r"^(?:(?:e|mas|and) (?:o|a|os|as|no|na|nos|nas|de|do|da|em|para|pra|se for|on|in|the|for|hoje|amanha|today)"
+    r"|what about|how about)\b"
+)
 
 #: Attempts to give the assistant orders; such text is not a question.
 ORDERS = _said(

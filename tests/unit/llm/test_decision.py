@@ -65,6 +65,12 @@ def test_a_burst_gets_one_answer_to_each_question(converse: Converse) -> None:
     assert re.search(r"^Olá!.*Tosa.*R\$ 80,00.*09:00–12:00 e 13:00–18:00", text, re.DOTALL)
 
 
+def test_one_sentence_may_ask_several_things(converse: Converse) -> None:
+    """They are answered in the order of asking, whatever order the tools come in."""
+    calls, _ = converse(["que horas vocês fecham e quanto custa o banho?"], CLIENT_TOOLS)
+    assert [name for name, _ in calls] == ["business_hours", "list_services"]
+
+
 def test_without_parallel_calls_each_round_makes_one(converse: Converse) -> None:
     """The same burst takes two rounds, and nothing is called twice."""
     calls, text = converse(["quanto é a tosa?", "que horas vocês fecham?"], CLIENT_TOOLS, parallel_tool_calls=False)
@@ -137,6 +143,15 @@ def test_a_follow_up_leans_on_the_question_before(converse: Converse) -> None:
     calls, text = converse(["Que horas abre amanhã?", before, "e no sábado?"], CLIENT_TOOLS)
     assert [name for name, _ in calls] == ["business_hours"]
     assert text == "*Sábado*: 09:00–13:00"
+
+
+def test_a_new_question_does_not_lean_on_the_one_before(converse: Converse) -> None:
+    """A short question with a subject of its own is not taken for the old one."""
+    before = {"role": "assistant", "content": "R$ 60,00"}
+    assert converse(["Quanto custa o banho?", before, "e vocês têm estacionamento?"], CLIENT_TOOLS)[0] == []
+    calls, text = converse(["Quanto custa o banho?", before, "e a tosa?"], CLIENT_TOOLS)
+    assert [name for name, _ in calls] == ["list_services"]
+    assert text == "*Tosa*: R$ 80,00 · 90 min"
 
 
 def test_a_missing_argument_is_asked_for_and_then_used(converse: Converse) -> None:

@@ -145,7 +145,9 @@ export class Phone {
   draw() {
     const { person, business } = this;
     if (!person) return;
-    const name = business?.profile_name ?? t("noInstance");
+    const shop = business?.profile_name ?? t("noInstance");
+    // The owner's chat with the business's number is the chat with its assistant.
+    const name = person.role === "owner" && business ? `Aurora · ${shop}` : shop;
     this.caption.replaceChildren(avatar(person.name), element("strong", {}, t("phoneOf", { name: person.name })), element("span", {}, person.role === "owner" ? t("ownerTag") : ""));
     this.log.setAttribute("aria-label", t("phoneOf", { name: person.name }));
     this.businessName.textContent = name;
