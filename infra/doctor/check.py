@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.adapters.evolution import EvolutionGateway
+from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
-from shared.services import Services
+from shared.settings import Settings
 
 
 class UnhealthyError(AuroraError):
@@ -24,12 +26,19 @@ class UnhealthyError(AuroraError):
 class Subject:
     """The deployment that is examined, reached by the adapters that it runs on itself."""
 
-    services: Services
+    settings: Settings
     queue: QStashQueue
     redis: RedisRest
     database: SupabaseDatabase
+    gateway: EvolutionGateway
+    model: OpenAIModel
     mark: str  #: unlike any other examination's; ASCII
     delivery_limit: timedelta  #: how long a delivery may take
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for adapter in (self.queue, self.redis, self.database, self.gateway, self.model):
+            await adapter.aclose()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,11 @@ from infra.doctor import database, outside, queue, redis
 from infra.doctor.api_functions import api_functions
 from infra.doctor.check import Check, Finding, Subject, perform
 from infra.migrations import read_migrations
+from shared.adapters.evolution import EvolutionGateway
+from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
-from shared.bootstrap import bootstrap
 from shared.errors import SettingsError
 from shared.settings import Settings, load_settings
 
@@ -45,7 +46,7 @@ async def examine(
         async for finding in perform(checks, subject, failed={}, start=2):
             yield _without_secrets(finding, settings)
     finally:
-        await subject.database.aclose()
+        await subject.aclose()
 
 
 def _checks(migrations: Path) -> list[Check]:
@@ -67,10 +68,12 @@ def _read_settings(environment: Mapping[str, str] | None) -> tuple[Settings | No
 
 def _subject(settings: Settings, delivery_limit: timedelta) -> Subject:
     return Subject(
-        services=bootstrap(settings),
+        settings=settings,
         queue=QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
         redis=RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token),
         database=SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key),
+        gateway=EvolutionGateway(settings.evolution_url, settings.evolution_api_key),
+        model=OpenAIModel(settings.openai_base_url, settings.openai_api_key, model=settings.openai_model),
         mark=uuid4().hex,
         delivery_limit=delivery_limit,
     )

@@ -9,15 +9,15 @@ _GATEWAY = "set EVOLUTION_URL and EVOLUTION_API_KEY to the gateway's address and
 
 
 async def _gateway(subject: Subject) -> None:
-    await subject.services.gateway("evolution").check()
+    await subject.gateway.check()
 
 
 async def _model_account(subject: Subject) -> None:
-    await subject.services.model.check()
+    await subject.model.check()
 
 
 async def _model_answer(subject: Subject) -> None:
-    await subject.services.model.complete([ChatMessage(role="user", content="Answer with the one word: pong")], [])
+    await subject.model.complete([ChatMessage(role="user", content="Answer with the one word: pong")], [])
 
 
 CHECKS = (

@@ -27,7 +27,7 @@ async def _token(subject: Subject) -> None:
 
 
 async def _signing_keys(subject: Subject) -> None:
-    settings = subject.services.settings
+    settings = subject.settings
     # After a rotation the account signs with what is still the next key here; the functions take that, too.
     if await subject.queue.signing_key() not in (
         settings.qstash_current_signing_key,
@@ -38,7 +38,7 @@ async def _signing_keys(subject: Subject) -> None:
 
 async def _refusal(subject: Subject) -> None:
     """Whoever lets anybody in, or is not Aurora at all, would also answer QStash's delivery with a 2xx."""
-    url = f"{subject.services.settings.public_url}/jobs/{ping.name}"
+    url = f"{subject.settings.public_url}/jobs/{ping.name}"
     try:
         async with httpx.AsyncClient(timeout=10.0) as client:
             response = await client.post(url, json={"nonce": subject.mark})

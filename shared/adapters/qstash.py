@@ -54,6 +54,11 @@ class QStashQueue:
         """Return the key that signs this account's deliveries now. Raises `QueueError`."""
         return (await self._bounded(self._client.signing_key.get())).current
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        # The SDK offers no way of its own.
+        await self._client.http._client.aclose()
+
     async def _bounded(self, call: Awaitable[_ResultT]) -> _ResultT:
         try:
             async with asyncio.timeout(self._limit.total_seconds()):

@@ -34,6 +34,10 @@ class RedisRest:
         """Return when Redis answers and takes our token. Raises `LimiterError`."""
         await self.run("PING")
 
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
     async def _bounded(self, call: Awaitable[Any]) -> Any:
         try:
             async with asyncio.timeout(self._limit.total_seconds()):

@@ -13,6 +13,7 @@ from infra.cli import app as command_line
 from infra.local import qstash
 from infra.local.environment import stack_environment
 from infra.local.server import serving
+from shared.adapters.qstash import QStashQueue
 from shared.bootstrap import bootstrap
 from shared.settings import load_settings
 
@@ -38,9 +39,11 @@ async def test_the_functions_run_a_signed_job() -> None:
 async def test_the_functions_accept_the_webhook_and_hand_it_to_the_queue() -> None:
     """The secret is this instance's, and the report holds one message that becomes one job."""
     async with serving(qstash.create_app(qstash.BrokerConfig())) as queue:
-        settings = load_settings({**stack_environment(), "QSTASH_URL": queue})
+        services = bootstrap(load_settings({**stack_environment(), "QSTASH_URL": queue}))
+        assert isinstance(services.queue, QStashQueue)
         event = json.loads(events("webhooks", "--instance", "loja-a").stdout)
-        response = await call(webhooks.build(bootstrap(settings)), event)
+        response = await call(webhooks.build(services), event)
+        await services.queue.aclose()
     assert (response.status_code, response.json()) == (200, {"accepted": 1})
 
 
