@@ -15,6 +15,7 @@ from typing import Any
 import jwt
 
 from shared.errors import SignatureError
+from shared.ports import Clock
 
 CLOCK_SKEW = timedelta(seconds=30)
 
@@ -22,12 +23,16 @@ CLOCK_SKEW = timedelta(seconds=30)
 class SignatureVerifier:
     """Checks a delivery's `Upstash-Signature` with the current signing key, then with the next one."""
 
-    def __init__(self, current_key: str, next_key: str) -> None:
+    def __init__(self, current_key: str, next_key: str, *, clock: Clock | None = None) -> None:
+        """`clock` says whether a token has expired, in place of the machine's."""
         self._keys = (current_key, next_key)
+        self._clock = clock
 
     def __call__(self, signature: str, body: bytes, url: str) -> None:
         """Return when `signature` covers exactly `body` and `url`. Raises `SignatureError` saying what is wrong."""
-        claims = _claims(signature, self._keys)
+        claims = _claims(signature, self._keys, by_machine_clock=self._clock is None)
+        if self._clock is not None:
+            _check_times(claims, self._clock.now().timestamp())
         if claims["sub"] != url:
             raise SignatureError(f"the signature is for another address than {url}")
         expected = base64.urlsafe_b64encode(hashlib.sha256(body).digest()).rstrip(b"=")
@@ -35,7 +40,17 @@ class SignatureVerifier:
             raise SignatureError("the body is not the one that was signed")
 
 
-def _claims(signature: str, keys: Sequence[str]) -> dict[str, Any]:
+def _check_times(claims: dict[str, Any], now: float) -> None:
+    try:
+        expires, begins = int(claims["exp"]), int(claims["nbf"])
+    except (TypeError, ValueError):
+        raise SignatureError("the signature is not acceptable: its times are no numbers") from None
+    skew = CLOCK_SKEW.total_seconds()
+    if not begins - skew <= now < expires + skew:
+        raise SignatureError("the signature is not acceptable: it has expired or is not valid yet")
+
+
+def _claims(signature: str, keys: Sequence[str], *, by_machine_clock: bool) -> dict[str, Any]:
     if not signature:
         raise SignatureError("the Upstash-Signature header is missing")
     for key in keys:
@@ -47,7 +62,14 @@ def _claims(signature: str, keys: Sequence[str]) -> dict[str, Any]:
                 issuer="Upstash",
                 leeway=CLOCK_SKEW,
                 # The token id plays no part in the check, and QStash has sent ones that are not strings.
-                options={"require": ["iss", "sub", "exp", "nbf", "body"], "verify_aud": False, "verify_jti": False},
+                options={
+                    "require": ["iss", "sub", "exp", "nbf", "body"],
+                    "verify_aud": False,
+                    "verify_jti": False,
+                    "verify_exp": by_machine_clock,
+                    "verify_nbf": by_machine_clock,
+                    "verify_iat": by_machine_clock,
+                },
             )
         except jwt.InvalidSignatureError:
             continue

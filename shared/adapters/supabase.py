@@ -45,7 +45,7 @@ class SupabaseDatabase:
         try:
             response = await self._client.rpc(function, parameters).execute()
         except APIError as error:
-            raise _translate(function, error) from error
+            raise error_of(function, error) from error
         except httpx.HTTPError as error:
             raise DatabaseError(f"{function}: Supabase cannot be reached: {type(error).__name__}") from error
         return response.data
@@ -60,7 +60,7 @@ class SupabaseDatabase:
         try:
             await self._client.rpc(function, parameters, get=True).execute()
         except APIError as error:
-            refusal = _translate(function, error)
+            refusal = error_of(function, error)
             if error.code != _READ_ONLY and isinstance(refusal, DatabaseError):
                 raise refusal from error
         except httpx.HTTPError as error:
@@ -82,7 +82,8 @@ def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value
 
 
-def _translate(function: str, error: APIError) -> AuroraError:
+def error_of(function: str, error: APIError) -> AuroraError:
+    """Return the error that PostgREST's `error` stands for; its message quotes no argument."""
     code = error.code or "none"
     if code == "PT404":
         return NotFoundError(f"{function}: {error.message}")
