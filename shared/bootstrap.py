@@ -29,9 +29,10 @@ def bootstrap(
     """
     settings = settings or load_settings()
     configure_logging(settings.log_level)
+    clock = clock or SystemClock()
     return Services(
         settings=settings,
-        clock=clock or SystemClock(),
+        clock=clock,
         make_queue=lambda: _queue(settings),
         make_database=lambda: _database(settings),
         make_redis=lambda: _redis(settings),
@@ -39,7 +40,7 @@ def bootstrap(
         make_gateways={name: _always(gateway) for name, gateway in gateways.items()}
         if gateways is not None
         else {"evolution": lambda: _evolution(settings)},
-        make_verifier=lambda: _verifier(settings),
+        make_verifier=lambda: _verifier(settings, clock),
     )
 
 
@@ -81,7 +82,7 @@ def _evolution(settings: Settings) -> Gateway:
     return EvolutionGateway(settings.evolution_url, settings.evolution_api_key)
 
 
-def _verifier(settings: Settings) -> Verify:
+def _verifier(settings: Settings, clock: Clock) -> Verify:
     from shared.adapters.signature import SignatureVerifier
 
-    return SignatureVerifier(settings.qstash_current_signing_key, settings.qstash_next_signing_key)
+    return SignatureVerifier(settings.qstash_current_signing_key, settings.qstash_next_signing_key, clock=clock)
