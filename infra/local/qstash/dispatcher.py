@@ -117,7 +117,8 @@ class Dispatcher:
         return after
 
     def _mark(self, tx: Transaction) -> None:
-        for lane in tx.lanes:
+        # Sorted, as the order of a set is another in each process and a simulation must repeat.
+        for lane in sorted(tx.lanes):
             self._marked[lane] = None
             if lane.startswith("f:"):
                 self._marked.update(dict.fromkeys(self._held_by.pop(lane[2:], ())))
