@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from shared.logs import configure_logging
-from shared.ports import Clock, Database, Dependency, Gateway, LanguageModel, Queue
+from shared.ports import AlertChannel, Clock, Database, Gateway, LanguageModel, Queue, QueueRecords, Redis
 from shared.services import Services, Verify
 from shared.settings import Settings, load_settings
 
@@ -34,6 +34,7 @@ def bootstrap(
         settings=settings,
         clock=clock,
         make_queue=lambda: _queue(settings),
+        make_queue_records=lambda: _queue_records(settings),
         make_database=lambda: _database(settings),
         make_redis=lambda: _redis(settings),
         make_model=_given(model) or (lambda: _model(settings)),
@@ -41,6 +42,7 @@ def bootstrap(
         if gateways is not None
         else {"evolution": lambda: _evolution(settings)},
         make_verifier=lambda: _verifier(settings, clock),
+        make_alert_channels=lambda: _alert_channels(settings),
     )
 
 
@@ -58,13 +60,19 @@ def _queue(settings: Settings) -> Queue:
     return QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
 
 
+def _queue_records(settings: Settings) -> QueueRecords:
+    from shared.adapters.qstash import QStashRecords
+
+    return QStashRecords(settings.qstash_url, settings.qstash_token)
+
+
 def _database(settings: Settings) -> Database:
     from shared.adapters.supabase import SupabaseDatabase
 
     return SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key)
 
 
-def _redis(settings: Settings) -> Dependency:
+def _redis(settings: Settings) -> Redis:
     from shared.adapters.redis import RedisRest
 
     return RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token)
@@ -86,3 +94,11 @@ def _verifier(settings: Settings, clock: Clock) -> Verify:
     from shared.adapters.signature import SignatureVerifier
 
     return SignatureVerifier(settings.qstash_current_signing_key, settings.qstash_next_signing_key, clock=clock)
+
+
+def _alert_channels(settings: Settings) -> tuple[AlertChannel, ...]:
+    if not settings.operator_webhook_url:
+        return ()
+    from shared.adapters.operator_webhook import OperatorWebhook
+
+    return (OperatorWebhook(settings.operator_webhook_url),)

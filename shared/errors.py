@@ -18,6 +18,7 @@ AuroraError
     ├── LimiterError
     ├── ModelError
     └── GatewayError
+    ├── AlertError
         ├── GatewayRefusedError  the gateway will never accept this message
         └── OutcomeUnknownError  the message may have left
 
@@ -102,6 +103,10 @@ class ModelError(UnavailableError):
 
 class GatewayError(UnavailableError):
     """The WhatsApp gateway failed before the message can have left."""
+
+class AlertError(UnavailableError):
+    """An alert could not be delivered to the operator."""
+
 
 
 class GatewayRefusedError(GatewayError):

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+from uuid import UUID
 
 from shared.whatsapp.events import Sent
 
@@ -74,6 +75,9 @@ class QueueLogEntry:
     response_status: int | None = None  #: of an attempt that was answered and failed
     response_body: str | None = None  #: of the same attempt, decoded; may be cut
     error: str | None = None  #: why an attempt got no answer, in the queue's words
+    message_id: str = ""
+    job: str | None = None  #: None for what is no job, such as a failure callback
+    next_delivery_at: datetime | None = None  #: when a failed attempt is made again
 
 
 class Queue(Dependency, Protocol):
@@ -88,6 +92,93 @@ class Queue(Dependency, Protocol):
 
     async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
         """Return what the queue's log holds about a message, oldest first. Raises `QueueError`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueLog:
+    """A part of the queue's log, newest entry first."""
+
+    entries: tuple[QueueLogEntry, ...]
+    complete: bool  #: False when there is more that was not read
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedMessage:
+    """A message as the queue keeps it."""
+
+    message_id: str
+    job: str | None
+    created_at: datetime  #: UTC
+    not_before: datetime  #: UTC; the first delivery does not come earlier
+    retries: int
+    body: str | None  #: as the queue shows it: a digest instead of a personal one
+    flow_control_key: str | None = None
+
+
+class QueueRecords(Protocol):
+    """What the queue itself knows of its messages, for operators. Every method raises `QueueError`."""
+
+    async def log(
+        self, *, job: str | None = None, message_id: str | None = None, state: str | None = None, limit: int = 1000
+    ) -> QueueLog:
+        """Return the newest entries, at most `limit` of them, of a job, of a message, or of a state."""
+        ...
+
+    async def message(self, message_id: str) -> QueuedMessage | None:
+        """Return a message, None when the queue no longer has it."""
+        ...
+
+    async def cancel(self, message_ids: Sequence[str]) -> int:
+        """Cancel the messages that are not finished and return how many; unknown ids are passed over."""
+        ...
+
+    async def clear(self, job: str) -> int:
+        """Cancel every message of a job that is not finished and return how many."""
+        ...
+
+    async def retry_dead_letter(self, dead_letter_id: str, *, deduplication_id: str) -> str | None:
+        """Publish what is in the queue's dead letter anew, whole, and return the new message's id.
+
+        The dead letter is gone then. Returns None when the queue no longer has it.
+        """
+        ...
+
+    async def discard_dead_letter(self, dead_letter_id: str) -> bool:
+        """Delete the queue's dead letter; return False when the queue no longer has it."""
+        ...
+
+
+class Redis(Dependency, Protocol):
+    """Upstash Redis: what must be fast, may be lost, and is the same for all processes."""
+
+    async def script(self, source: str, *, keys: Sequence[str], arguments: Sequence[str] = ()) -> Any:
+        """Run a Lua script atomically. Raises `LimiterError`."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """What an operator is told of a job that gave up. Holds nothing that people wrote, no number and no secret."""
+
+    job: str
+    organization_id: UUID | None
+    error: str
+    dead_letter_id: UUID
+    at: datetime  #: UTC
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        whose = f" for organization {self.organization_id}" if self.organization_id else ""
+        return f"Aurora: {self.job} gave up{whose}: {self.error}. Dead letter {self.dead_letter_id}."
+
+
+class AlertChannel(Protocol):
+    """A way to reach the operator."""
+
+    async def deliver(self, alert: Alert) -> None:
+        """Return when the alert was taken. Raises `AlertError`."""
         ...
 
 

@@ -4,9 +4,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
+from shared.alerts import Alerts
 from shared.errors import GatewayRefusedError
 from shared.logs import CORRELATION_HEADER
-from shared.ports import Clock, Database, Dependency, Gateway, LanguageModel, Publication, Queue
+from shared.ports import (
+    AlertChannel,
+    Clock,
+    Database,
+    Dependency,
+    Gateway,
+    LanguageModel,
+    Publication,
+    Queue,
+    QueueRecords,
+    Redis,
+)
 from shared.settings import Settings
 
 Verify = Callable[[str, bytes, str], None]  #: signature, raw body, public URL; raises `SignatureError`
@@ -22,11 +34,13 @@ class Services:
     settings: Settings
     clock: Clock
     make_queue: Callable[[], Queue]
+    make_queue_records: Callable[[], QueueRecords]
     make_database: Callable[[], Database]
-    make_redis: Callable[[], Dependency]
+    make_redis: Callable[[], Redis]
     make_model: Callable[[], LanguageModel]
     make_gateways: Mapping[str, Callable[[], Gateway]]  #: by provider
     make_verifier: Callable[[], Verify]
+    make_alert_channels: Callable[[], tuple[AlertChannel, ...]]
 
     @cached_property
     def queue(self) -> Queue:
@@ -37,8 +51,16 @@ class Services:
         return self.make_database()
 
     @cached_property
-    def redis(self) -> Dependency:
+    def redis(self) -> Redis:
         return self.make_redis()
+
+    @cached_property
+    def queue_records(self) -> QueueRecords:
+        return self.make_queue_records()
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        return Alerts(channels=self.make_alert_channels(), redis=lambda: self.redis, clock=self.clock)
 
     @cached_property
     def model(self) -> LanguageModel:

@@ -35,7 +35,9 @@ class Settings:
     openai_api_key: str = _secret()
     openai_model: str = "gpt-4.1-mini"
     quiet_window_seconds: float = 4.0  #: silence awaited before a burst of messages is answered
-    freshness_seconds: float = 600.0  #: an older message on arrival is stored, not answered
+    burst_seconds: float = 20.0  #: a burst is answered this long after its first message, silence or not
+    freshness_seconds: float = 600.0  #: an older message is stored, not answered; a later answer is a person's
+    operator_webhook_url: str = field(default="", repr=False)  #: told of dead letters; may hold a secret; "" for nobody
     log_level: str = "INFO"
 
     @property

@@ -29,10 +29,22 @@ create table app.dead_letters (
     attempts integer not null,
     status integer,
     error text,
-    created_at timestamptz not null default app.now()
+    created_at timestamptz not null default app.now(),
+
+    -- What an operator made of it: `retried` is published anew as retry_message_id, `discarded` is let go.
+    state text not null default 'open' check (state in ('open', 'retried', 'discarded')),
+    retry_message_id text, -- QStash's id of the message that the retry made
+    settled_at timestamptz,
+    settled_by text,
+    reason text,
+    claim_token uuid, -- of the retry under way
+    claim_until timestamptz,
+    check ((state = 'retried') = (retry_message_id is not null)),
+    check ((state = 'open') = (settled_at is null))
 );
 
 create index dead_letters_of_organization on app.dead_letters (organization_id, created_at);
+create index dead_letters_open on app.dead_letters (job, created_at) where state = 'open';
 
 alter table app.ai_interactions enable row level security;
 alter table app.dead_letters enable row level security;
