@@ -6,6 +6,7 @@ Adapters implement them over a vendor's SDK; the embedded stack and the tests br
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -185,6 +186,13 @@ class AlertChannel(Protocol):
 class Gateway(Dependency, Protocol):
     """A WhatsApp gateway, as seen when sending."""
 
+    async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        """Return the provider's id of a message with this text that left for `address` after `since`, else None.
+
+        Raises `GatewayError` when it cannot say.
+        """
+        ...
+
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
         """Send `text` and return the provider's id for it.
 
@@ -240,5 +248,44 @@ class LanguageModel(Dependency, Protocol):
         """Return the model's next message.
 
         Raises `ModelError`, or `RetryAfterError` when the server says when to come back.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimit:
+    """How much one subject may use."""
+
+    amount: int  #: at least 1
+    window: timedelta  #: in any span this long
+    notice_every: timedelta  #: an excess is worth telling the subject at most so often
+
+
+class Verdict(StrEnum):
+    """What a rate limit says of one use."""
+
+    ALLOWED = "allowed"
+    NOTICE = "notice"  #: too much, and the subject has not been told lately
+    SILENT = "silent"  #: too much, and the subject knows
+
+
+class RateLimiter(Protocol):
+    """Counts what subjects use."""
+
+    async def admit(self, subject: str, *, mark: str, amount: int, limit: RateLimit) -> Verdict:
+        """Count `amount` of `subject` against `limit`, once for each `mark`: asked again, the verdict is the same.
+
+        Raises `LimiterError`.
+        """
+        ...
+
+
+class MessageLimiter(Protocol):
+    """Keeps a contact who writes too much from costing too much."""
+
+    async def admit(self, conversation_id: UUID, *, seq: int, messages: int = 1) -> Verdict:
+        """Count the `messages` of a turn whose newest is number `seq`, and say whether it shall be answered.
+
+        A turn that is tried again is not counted again, and gets the same verdict. Never fails.
         """
         ...

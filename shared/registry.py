@@ -66,6 +66,7 @@ class Job(Generic[PayloadT]):
     timeout: timedelta
     flow_control: Callable[[PayloadT], FlowControl] | None
     personal: bool
+    cron: str | None  #: when the queue is to run it by itself, UTC; such a job's payload has no required field
 
     def publication(
         self, payload: PayloadT, *, deduplication_id: str | None = None, delay: timedelta = timedelta(0)
@@ -128,12 +129,14 @@ def job(
     timeout: timedelta = timedelta(seconds=30),
     flow_control: Callable[[Any], FlowControl] | None = None,
     personal: bool = False,
+    cron: str | None = None,
     into: Registry = registry,
 ) -> Callable[[Handler[PayloadT]], Job[PayloadT]]:
     """Declare the decorated handler as the job `name`, given its payload's type by the handler's first annotation.
 
     `retries` come after the first attempt, the first of them after `backoff`. An attempt is given up after `timeout`.
     `flow_control` says which limit a payload's delivery shares. `personal` payloads hold what people wrote.
+    With `cron` the queue runs it on that schedule, in UTC, with an empty payload.
     """
 
     def declare(handler: Handler[PayloadT]) -> Job[PayloadT]:
@@ -146,6 +149,7 @@ def job(
             timeout=timeout,
             flow_control=flow_control,
             personal=personal,
+            cron=cron,
         )
         into.add(declared)
         return declared

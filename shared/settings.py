@@ -1,5 +1,6 @@
 """The environment, read once: the only reader of `os.environ`."""
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
@@ -13,6 +14,29 @@ from shared.errors import SettingsError
 def _secret() -> Any:
     """A field that never shows in a representation."""
     return field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelPrice:
+    """What a million tokens cost, in millionths of a currency unit."""
+
+    model: str  #: how the model's name begins; "" is any model's
+    prompt: int
+    completion: int
+
+
+#: OpenAI's list prices in US dollars, as published on its pricing page; the embedded stack's stand-in costs nothing.
+LIST_PRICES = (
+    ModelPrice(model="gpt-4.1", prompt=2_000_000, completion=8_000_000),
+    ModelPrice(model="gpt-4.1-mini", prompt=400_000, completion=1_600_000),
+    ModelPrice(model="gpt-4.1-nano", prompt=100_000, completion=400_000),
+    ModelPrice(model="gpt-4o", prompt=2_500_000, completion=10_000_000),
+    ModelPrice(model="gpt-4o-mini", prompt=150_000, completion=600_000),
+    ModelPrice(model="gpt-5", prompt=1_250_000, completion=10_000_000),
+    ModelPrice(model="gpt-5-mini", prompt=250_000, completion=2_000_000),
+    ModelPrice(model="gpt-5-nano", prompt=50_000, completion=400_000),
+    ModelPrice(model="stand-in", prompt=0, completion=0),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +62,9 @@ class Settings:
     burst_seconds: float = 20.0  #: a burst is answered this long after its first message, silence or not
     freshness_seconds: float = 600.0  #: an older message is stored, not answered; a later answer is a person's
     operator_webhook_url: str = field(default="", repr=False)  #: told of dead letters; may hold a secret; "" for nobody
+    messages_per_minute: int = 20  #: more from one contact are not answered
+    webhooks_per_second: int = 50  #: more from one WhatsApp number must come again, for each container
+    model_prices: tuple[ModelPrice, ...] = LIST_PRICES  #: what is configured stands before the list prices
     log_level: str = "INFO"
 
     @property
@@ -83,6 +110,10 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return _url(raw)
     if kind is float:
         return _seconds(raw)
+    if kind is int:
+        return _count(raw)
+    if name == "model_prices":
+        return _prices(raw)
     if name.endswith(("_key", "_token")) and not (raw.isascii() and raw.isprintable()):
         raise ValueError("holds characters that cannot go into a header")
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
@@ -105,3 +136,27 @@ def _seconds(raw: str) -> float:
     if not 0 <= seconds <= 86_400:
         raise ValueError("must be between 0 and 86400 seconds")
     return seconds
+
+
+def _count(raw: str) -> int:
+    if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw[:7]) and len(raw) <= 6):
+        raise ValueError("must be a whole number from 1 to 999999")
+    return int(raw)
+
+
+def _prices(raw: str) -> tuple[ModelPrice, ...]:
+    try:
+        table = json.loads(raw)
+    except (ValueError, RecursionError):
+        raise ValueError("must be JSON") from None
+    if not isinstance(table, dict):
+        raise ValueError('must be a JSON object such as {"gpt-4.1-mini": [400000, 1600000]}')
+    given = tuple(_price(model, pair) for model, pair in table.items())
+    return given + tuple(price for price in LIST_PRICES if price.model not in table)
+
+
+def _price(model: str, pair: object) -> ModelPrice:
+    match pair:
+        case [int(prompt), int(completion)] if min(prompt, completion) >= 0 and bool not in map(type, pair):
+            return ModelPrice(model=model, prompt=prompt, completion=completion)
+    raise ValueError(f"must give {model!r} two whole numbers from 0: the price of a million prompt and completion tokens")

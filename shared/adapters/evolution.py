@@ -16,20 +16,31 @@ after the request left; the other 5xx, with which proxies answer for a gateway a
 No message of an error holds the number, the text or the key, and so none repeats what the gateway said.
 """
 
+import contextlib
 import json
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from urllib.parse import quote
 
 import httpx
 
-from shared.errors import GatewayError, GatewayRefusedError, OutcomeUnknownError, SettingsError
-from shared.whatsapp.events import Sent
+from shared.errors import (
+    GatewayError,
+    GatewayRefusedError,
+    MalformedWebhookError,
+    OutcomeUnknownError,
+    SettingsError,
+)
+from shared.whatsapp.events import Identity, MessageEcho, Sent
+from shared.whatsapp.evolution import parse
+from shared.whatsapp.jid import parse_jid
 from shared.whatsapp.json_values import id_of, members, moment_of
 
 _CONNECT_TIMEOUT = timedelta(seconds=5)
+_LOOK_BACK = 100  #: messages; one a second leaves an instance, and a look-up comes within minutes
+_CLOCK_SKEW = timedelta(minutes=2)  #: between the gateway's clock, which counts whole seconds, and the database's
 _NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _NEVER_VALID = (httpx.InvalidURL, httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 _NOT_TAKEN = frozenset(
@@ -85,6 +96,21 @@ class EvolutionGateway:
             raise OutcomeUnknownError("evolution: took the message but named no id for it")
         return Sent(provider_message_id=message_id, accepted_at=moment_of(answer.get("messageTimestamp")))
 
+    async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        """Look among the instance's newest outgoing messages; see `shared.ports.Gateway`."""
+        body = {"where": {"key": {"fromMe": True}}, "page": 1, "offset": _LOOK_BACK}
+        try:
+            response = await self._request("POST", f"/chat/findMessages/{quote(instance, safe='')}", body)
+        except OutcomeUnknownError as error:
+            raise GatewayError("evolution: does not say what was sent") from error
+        records = members(members(_json(response)).get("messages")).get("records") if response.is_success else None
+        if not isinstance(records, list):
+            raise GatewayError(f"evolution: does not say what was sent (status {response.status_code})")
+        for echo in _echoes(records, instance):
+            if echo.text == text and echo.sent_at >= since - _CLOCK_SKEW and _same_person(echo.peer, address):
+                return echo.provider_message_id
+        return None
+
     async def check(self) -> None:
         """Return when the gateway answers and takes our key, with instances or without.
 
@@ -130,6 +156,20 @@ class EvolutionGateway:
             ) from None
         except httpx.RequestError as error:
             raise OutcomeUnknownError(f"evolution: no answer after the request left ({type(error).__name__})") from None
+
+
+def _echoes(records: Sequence[object], instance: str) -> Iterator[MessageEcho]:
+    """Read stored messages as if each had just been reported: their shape is that of a `send.message` event."""
+    for record in records:
+        with contextlib.suppress(MalformedWebhookError):
+            for event in parse({"event": "send.message", "instance": instance, "data": record}, instance=instance):
+                if isinstance(event, MessageEcho):
+                    yield event
+
+
+def _same_person(peer: Identity, address: str) -> bool:
+    jid = parse_jid(address if "@" in address else f"{address.removeprefix('+')}@s.whatsapp.net")
+    return peer.address == address or (jid.phone or "") == peer.phone or (jid.lid or "") == peer.lid
 
 
 def _own_client() -> httpx.AsyncClient:

@@ -37,6 +37,16 @@ def handover_notice(contact: Contact, reason: str, *, locale: Locale) -> str:
     return texts.handover_notice.format(contact=who, reason=clean_line(reason, limit=REASON_LIMIT))
 
 
+def overdue_reply(locale: Locale) -> str:
+    """Return what a client is told whom an outage kept waiting too long."""
+    return texts_for(locale).overdue_reply
+
+
+def overdue_reason(locale: Locale) -> str:
+    """Return why the owner is called then."""
+    return texts_for(locale).overdue_reason
+
+
 def _who(contact: Contact) -> str:
     name = clean_line(contact.name or "", limit=NAME_LIMIT)
     return f"{name} ({contact.phone})" if name and contact.phone else name or contact.phone or ""

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import RetryAfterError
 from shared.jobs.message_send import Unsent, send_publications
-from shared.models import Answer, Turn
+from shared.models import Turn
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 
@@ -59,6 +59,7 @@ class Claimed(BaseModel):
     token: UUID
     covers_seq: int
     turn: Turn
+    overdue: bool  #: it waits longer than the freshness deadline: a person must answer
 
 
 class Completion(BaseModel):
@@ -105,27 +106,24 @@ async def _claim_turn(payload: ConversationReply, context: Context) -> Claim:
             conversation_id=payload.conversation_id,
             seq=payload.seq,
             lease=context.delivery.lease(LEASE),
+            policy={
+                "burst_seconds": context.services.settings.burst_seconds,
+                "freshness_seconds": context.services.settings.freshness_seconds,
+            },
         )
     )
 
 
 async def _answer(payload: ConversationReply, claim: Claimed, context: Context) -> str:
-    # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
-    from shared.assistants.roster import assistant_for
-
-    services = context.services
-    assistant = assistant_for(
-        claim.turn.audience, model=services.model, database=services.database, clock=services.clock
-    )
-    answer = await assistant.answer(claim.turn)
+    written = _apology(claim.turn) if claim.overdue else await _think(claim.turn, context)
     completion = Completion.model_validate(
-        await services.database.call(
+        await context.services.database.call(
             "complete_reply",
             organization_id=payload.organization_id,
             conversation_id=payload.conversation_id,
             token=claim.token,
             covers_seq=claim.covers_seq,
-            answer=_written(answer, claim.turn),
+            answer=written,
         )
     )
     await context.publish(
@@ -134,13 +132,33 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
     return completion.outcome
 
 
-def _written(answer: Answer, turn: Turn) -> dict[str, Any]:
+async def _think(turn: Turn, context: Context) -> dict[str, Any]:
+    # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
+    from shared.assistants.roster import assistant_for
+
+    services = context.services
+    assistant = assistant_for(turn.audience, model=services.model, database=services.database, clock=services.clock)
+    answer = await assistant.answer(turn)
+    return {**answer.model_dump(mode="json"), "notice": _notice(turn, answer.hand_over_reason)}
+
+
+def _apology(turn: Turn) -> dict[str, Any]:
+    """What is said when an outage kept a customer waiting too long: a person is called, without asking the model."""
+    from shared.assistants.prompts import overdue_reason, overdue_reply
+
+    reason = overdue_reason(turn.organization.locale)
+    return {
+        "text": overdue_reply(turn.organization.locale),
+        "hand_over_reason": reason,
+        "notice": _notice(turn, reason),
+        "interaction": None,
+    }
+
+
+def _notice(turn: Turn, reason: str | None) -> str | None:
     from shared.assistants.prompts import handover_notice
 
-    notice = None
-    if answer.hand_over_reason is not None:
-        notice = handover_notice(turn.contact, answer.hand_over_reason, locale=turn.organization.locale)
-    return {**answer.model_dump(mode="json"), "notice": notice}
+    return handover_notice(turn.contact, reason, locale=turn.organization.locale) if reason is not None else None
 
 
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from shared.errors import GatewayError, GatewayRefusedError, NonRetriableError, OutcomeUnknownError, RetryAfterError
 from shared.ports import FlowControl, Publication
@@ -13,6 +13,10 @@ from shared.registry import Context, Payload, job
 
 #: Longer than the gateway is given to answer.
 LEASE = timedelta(seconds=45)
+#: Time in which the gateway's own word about a message in doubt may come, before it is asked.
+SETTLING = timedelta(seconds=60)
+#: A gateway that cannot say what became of a message is asked until then.
+GIVING_UP = timedelta(minutes=30)
 
 
 class MessageSend(Payload):
@@ -31,9 +35,9 @@ class Unsent(BaseModel):
 
 
 class Waiting(BaseModel):
-    """An earlier message of the conversation has not left; whoever sends it publishes this one."""
+    """It is not this message's turn, or its number is not connected; whoever ends that publishes it."""
 
-    outcome: Literal["waiting"]
+    outcome: Literal["waiting", "parked"]
 
 
 class Busy(BaseModel):
@@ -41,6 +45,17 @@ class Busy(BaseModel):
 
     outcome: Literal["busy"]
     retry_after: int  #: seconds until its claim ends
+
+
+class Doubtful(BaseModel):
+    """Nobody knows whether it left; the gateway must be asked."""
+
+    outcome: Literal["doubtful"]
+    provider: str
+    instance: str
+    address: str
+    text: str
+    written_at: AwareDatetime
 
 
 class Settled(BaseModel):
@@ -69,7 +84,7 @@ class Completion(BaseModel):
     next: Unsent | None = None
 
 
-Claim = Annotated[Waiting | Busy | Settled | Claimed, Field(discriminator="outcome")]
+Claim = Annotated[Waiting | Busy | Doubtful | Settled | Claimed, Field(discriminator="outcome")]
 _claim: TypeAdapter[Claim] = TypeAdapter(Claim)
 
 
@@ -80,7 +95,7 @@ def _pace(payload: MessageSend) -> FlowControl:
 
 @job("message.send", retries=4, timeout=LEASE, flow_control=_pace)
 async def send(payload: MessageSend, context: Context) -> str:
-    """Send once. When nobody can tell whether it left, it is recorded as unknown and not sent again."""
+    """Send once. When nobody can tell whether it left, it is recorded as unknown and settled a minute later."""
     claim = await _claim_message(payload, context)
     match claim:
         case Claimed():
@@ -88,6 +103,8 @@ async def send(payload: MessageSend, context: Context) -> str:
         case Settled():
             await _release_next(payload, claim.next, context)
             return claim.state
+        case Doubtful():
+            return await _settle(payload, claim, context)
         case Busy():
             raise RetryAfterError("another run sends this message", delay=timedelta(seconds=claim.retry_after))
         case Waiting():
@@ -95,9 +112,9 @@ async def send(payload: MessageSend, context: Context) -> str:
 
 
 def send_publications(
-    organization_id: UUID, unsent: Iterable[Unsent], *, after: UUID | None = None
+    organization_id: UUID, unsent: Iterable[Unsent], *, after: UUID | str | None = None
 ) -> Iterator[Publication]:
-    """Make the publications that send `unsent`; `after` names the message they waited for, if they did."""
+    """Make the publications that send `unsent`; `after` names what they waited for, if they did."""
     for each in unsent:
         payload = MessageSend(organization_id=organization_id, message_id=each.message_id, instance_id=each.instance_id)
         # A message that waited was published before: within the queue's window its first id would be dropped.
@@ -112,6 +129,10 @@ async def _claim_message(payload: MessageSend, context: Context) -> Claim:
             organization_id=payload.organization_id,
             message_id=payload.message_id,
             lease=context.delivery.lease(LEASE),
+            policy={
+                "burst_seconds": context.services.settings.burst_seconds,
+                "settle_seconds": SETTLING.total_seconds(),
+            },
         )
     )
 
@@ -121,7 +142,8 @@ async def _deliver(payload: MessageSend, claim: Claimed, context: Context) -> st
         gateway = context.services.gateway(claim.provider)
         sent = await gateway.send_text(claim.instance, claim.address, claim.text)
     except OutcomeUnknownError as error:
-        return await _record(payload, claim, {"state": "unknown", "error": str(error)}, context)
+        await _record(payload, claim, {"state": "unknown", "error": str(error)}, context)
+        raise RetryAfterError("nobody knows whether it left", delay=SETTLING) from error
     except GatewayRefusedError as error:
         await _record(payload, claim, {"state": "failed", "error": str(error)}, context)
         raise NonRetriableError(str(error)) from error  # so that it is seen among the dead letters
@@ -142,6 +164,32 @@ async def _record(payload: MessageSend, claim: Claimed, result: dict[str, Any], 
         )
     )
     await _release_next(payload, completion.next, context)
+    return completion.state
+
+
+async def _settle(payload: MessageSend, claim: Doubtful, context: Context) -> str:
+    """Ask the gateway what became of the message; one that it does not have is sent again if it is a reply, once."""
+    finding: dict[str, Any]
+    try:
+        gateway = context.services.gateway(claim.provider)
+        found = await gateway.find_sent(claim.instance, claim.address, claim.text, since=claim.written_at)
+        finding = {"provider_message_id": found} if found is not None else {"missing": True}
+    except GatewayError:
+        finding = {"missing": False}
+    completion = Completion.model_validate(
+        await context.services.database.call(
+            "settle_send",
+            organization_id=payload.organization_id,
+            message_id=payload.message_id,
+            finding=finding,
+            give_up_seconds=GIVING_UP.total_seconds(),
+        )
+    )
+    await _release_next(payload, completion.next, context)
+    if completion.state == "unknown":
+        raise RetryAfterError("the gateway cannot say whether it left", delay=SETTLING)
+    if completion.state == "failed":
+        raise NonRetriableError("the gateway does not have the message")
     return completion.state
 
 

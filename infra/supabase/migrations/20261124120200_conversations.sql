@@ -76,7 +76,9 @@ create table app.messages (
     decision text check (decision in ('handed_over', 'stale', 'ignored', 'assistant_off')),
 
     -- Outbound: this row is the outbox.
-    state text check (state in ('pending', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown')),
+    state text check (
+        state in ('pending', 'sending', 'sent', 'delivered', 'read', 'failed', 'unknown', 'withdrawn')
+    ),
     purpose text check (purpose in ('reply', 'notice')),
     answers_seq bigint, -- the newest inbound sequence number this reply covers
     cause_id uuid references app.messages (id), -- the reply that a notice goes with
@@ -87,6 +89,8 @@ create table app.messages (
     attempts integer not null default 0,
     last_error text,
     accepted_at timestamptz,
+    unknown_since timestamptz, -- when the gateway's answer was lost
+    resends integer not null default 0,
 
     unique (conversation_id, seq),
     -- Stored once, whatever is redelivered and by whichever address the twin comes.
@@ -103,6 +107,8 @@ where direction = 'inbound' and answered_by is null and decision is null;
 
 create index messages_unsent on app.messages (conversation_id, seq)
 where state in ('pending', 'sending', 'unknown');
+
+create index conversations_due on app.conversations (id) where due_seq > covered_seq;
 
 create index messages_of_cause on app.messages (cause_id) where cause_id is not null;
 

@@ -209,6 +209,11 @@ begin
         ),
         v_peer ->> 'address'
     );
+    -- Whatever was missed of its connection: a number that hears something is connected.
+    if v_instance.state <> 'open' then
+        update app.instances set state = 'open', state_reason = null, state_changed_at = app.now()
+        where id = v_instance.id;
+    end if;
     -- Our own answer comes back as written by the business. In notes to oneself, answering it would never end.
     if p_message ->> 'author' <> 'contact' and app.settle_echo(v_conversation, v_id, p_message ->> 'text') then
         return jsonb_build_object(
@@ -252,7 +257,8 @@ $$;
 -- Applies an edit, a revocation, a delivery status or an echo. Repeats and old news change nothing.
 --
 -- p_change is a MessageEdited, MessageRevoked, MessageStatusChanged or MessageEcho. Returns {"known": whether the
--- message is stored}: gateways keep no order, so the message may still be on its way. Raises PT404 for an unknown
+-- message is stored}: gateways keep no order, so the message may still be on its way. An echo returns {"organization_id",
+-- "message_id", "next"} as well: what waited for the message that it settled, or null. Raises PT404 for an unknown
 -- instance.
 create function api.update_message(p_provider text, p_instance text, p_change jsonb) returns jsonb
 language plpgsql
@@ -263,6 +269,7 @@ declare
     v_instance app.instances := app.instance_of(p_provider, p_instance);
     v_id text := p_change ->> 'provider_message_id';
     v_conversation app.conversations;
+    v_message app.messages;
     v_known boolean;
 begin
     case p_change ->> 'type'
@@ -275,8 +282,14 @@ begin
         where conversation.instance_id = v_instance.id and identity.organization_id = v_instance.organization_id
         limit 1
         for update of conversation;
+        v_known := found and app.settle_echo(v_conversation, v_id, p_change ->> 'text');
+        select * into v_message from app.messages
+        where v_known and instance_id = v_instance.id and direction = 'outbound' and provider_message_id = v_id;
         return jsonb_build_object(
-            'known', found and app.settle_echo(v_conversation, v_id, p_change ->> 'text')
+            'known', v_known,
+            'organization_id', v_instance.organization_id,
+            'message_id', v_message.id,
+            'next', app.next_unsent(v_message)
         );
     when 'edit' then
         update app.messages set text = p_change ->> 'text', edited_at = app.now()
@@ -307,7 +320,27 @@ as $$
     select array_position(array['pending', 'sending', 'unknown', 'sent', 'failed', 'delivered', 'read'], p_state)
 $$;
 
--- Notes that a WhatsApp number was connected or lost. p_state is an InstanceStateChanged. Raises PT404.
+-- Returns the first message that waits in each conversation of an instance: [{"message_id", "instance_id"}], oldest
+-- first, at most 100; those behind it follow when it is sent.
+create function app.parked_of(p_instance app.instances) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(
+        jsonb_build_object('message_id', parked.id, 'instance_id', parked.instance_id) order by parked.created_at
+    ), '[]')
+    from (
+        select distinct on (conversation_id) id, instance_id, created_at
+        from app.messages
+        where instance_id = (p_instance).id and organization_id = (p_instance).organization_id and state = 'pending'
+        order by conversation_id, seq
+        limit 100
+    ) as parked
+$$;
+
+-- Notes that a WhatsApp number was connected or lost. p_state is an InstanceStateChanged. Returns {"organization_id",
+-- "unsent": what waited for the connection, the first of each conversation, at most 100}. Raises PT404.
 create function api.update_instance(p_provider text, p_instance text, p_state jsonb) returns jsonb
 language plpgsql
 security definer
@@ -322,7 +355,13 @@ begin
         state_changed_at = case when state = p_state ->> 'state' then state_changed_at else app.now() end,
         phone = coalesce(p_state ->> 'phone', phone)
     where id = v_instance.id;
-    return jsonb_build_object('organization_id', v_instance.organization_id);
+    return jsonb_build_object(
+        'organization_id', v_instance.organization_id,
+        'unsent', case
+            when p_state ->> 'state' = 'open' then app.parked_of(v_instance)
+            else '[]'
+        end
+    );
 end
 $$;
 

@@ -21,7 +21,7 @@ as $$
         from app.messages
         where conversation_id = (p_conversation).id and organization_id = (p_conversation).organization_id
             and seq <= p_through_seq and revoked_at is null
-            and (direction = 'inbound' or state <> 'failed')
+            and (direction = 'inbound' or state not in ('failed', 'withdrawn'))
         order by seq desc
         limit p_limit
     ) as newest
@@ -100,18 +100,35 @@ stable
 set search_path = ''
 as $$ select greatest(1, ceil(extract(epoch from p_until - app.now())))::integer $$;
 
+-- When the oldest message that still waits for an answer was written and when it arrived; nulls when none does.
+create type app.open_messages as (written_at timestamptz, arrived_at timestamptz);
+
+create function app.open_messages_of(p_conversation app.conversations) returns app.open_messages
+language sql
+stable
+set search_path = ''
+as $$
+    select (min(written_at), min(created_at))::app.open_messages
+    from app.messages
+    where conversation_id = (p_conversation).id and organization_id = (p_conversation).organization_id
+        and direction = 'inbound' and answered_by is null and decision is null
+$$;
+
 -- Claims the right to answer a conversation up to its newest message.
 --
 -- Returns {"outcome": …} with
 --   answered    all through p_seq is covered; "unsent" lists what must still be published
---   superseded  a newer message has a job of its own
+--   superseded  a newer message has a job of its own, and the burst is younger than its cap
 --   busy        another run writes the answer; "retry_after" seconds until its lease ends
 --   decided     the assistant must not speak, or all was taken back; "decision" is recorded for all that was open
---   claimed     "token" fences what is written, "covers_seq" is what the answer must cover, "turn" is the Turn
--- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}.
+--   claimed     "token" fences what is written, "covers_seq" is what the answer must cover, "turn" is the Turn;
+--               "overdue": the oldest open message of a client waits longer than the freshness deadline
+-- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}; p_policy is {"burst_seconds",
+-- "freshness_seconds"}.
 -- Raises PT404 for a conversation that this organization does not have.
 create function api.claim_reply(
-    p_organization_id uuid, p_conversation_id uuid, p_seq bigint, p_lease jsonb, p_history integer default 20
+    p_organization_id uuid, p_conversation_id uuid, p_seq bigint, p_lease jsonb,
+    p_policy jsonb default '{"burst_seconds": 20, "freshness_seconds": 600}', p_history integer default 20
 ) returns jsonb
 language plpgsql
 security definer
@@ -119,12 +136,16 @@ set search_path = ''
 as $$
 declare
     v_conversation app.conversations := app.lock_conversation(p_organization_id, p_conversation_id);
+    v_open app.open_messages := app.open_messages_of(v_conversation);
     v_decision text;
 begin
     if v_conversation.covered_seq >= p_seq then
         return jsonb_build_object('outcome', 'answered', 'unsent', app.unsent_of(v_conversation));
     end if;
-    if v_conversation.due_seq > p_seq then
+    -- Who types on and on is answered all the same once the first message of the burst has waited long enough.
+    if v_conversation.due_seq > p_seq
+        and v_open.arrived_at > app.now() - make_interval(secs => (p_policy ->> 'burst_seconds')::double precision)
+    then
         return jsonb_build_object('outcome', 'superseded');
     end if;
     if app.lease_stands(
@@ -164,7 +185,9 @@ begin
         'outcome', 'claimed',
         'token', v_conversation.lease_token,
         'covers_seq', v_conversation.due_seq,
-        'turn', app.turn_of(v_conversation, p_history)
+        'turn', app.turn_of(v_conversation, p_history),
+        'overdue', v_conversation.audience = 'client' and v_open.written_at
+        < app.now() - make_interval(secs => (p_policy ->> 'freshness_seconds')::double precision)
     );
 end
 $$;
@@ -263,7 +286,7 @@ $$;
 
 -- Writes the answer of a claimed turn: the reply into the outbox, what it covers, the handover, the interaction.
 --
--- p_answer is {"text", "hand_over_reason", "notice", "interaction"}. Returns {"outcome", "unsent", "next_seq"}:
+-- p_answer is {"text", "hand_over_reason", "notice", "interaction"}, the last null when no model was asked. Returns {"outcome", "unsent", "next_seq"}:
 -- outcome `replied`, or `withdrawn` when a person took over meanwhile (then nothing is sent and that is recorded);
 -- next_seq is the newest message that came while the answer was written, or null. Raises PT409 (hint `stale_lease`)
 -- when p_token is not the lease's, PT404 for a conversation that this organization does not have.
@@ -307,9 +330,10 @@ begin
     select
         p_organization_id, p_conversation_id, v_reply.id, v_conversation.audience,
         spent.model, spent.prompt_tokens, spent.completion_tokens, spent.latency_ms, spent.rounds, spent.tools
-    from jsonb_to_record(p_answer -> 'interaction') as spent (
+    from jsonb_to_record(nullif(p_answer -> 'interaction', 'null')) as spent (
         model text, prompt_tokens integer, completion_tokens integer, latency_ms integer, rounds integer, tools text []
-    );
+    )
+    where spent.model is not null;
 
     return jsonb_build_object(
         'outcome', case when v_decision is null then 'replied' else 'withdrawn' end,

@@ -52,4 +52,6 @@ class Texts:
     client_disclosure: str  #: {business}; put before a first reply that does not introduce itself
     aurora_prompt: str  #: {data} {now}
     handover_notice: str  #: {contact} {reason}; to the owner
+    overdue_reply: str  #: to a client whom an outage kept waiting too long
+    overdue_reason: str  #: why the owner is called then
     nameless_contact: str  #: a contact known by neither name nor phone

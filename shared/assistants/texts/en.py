@@ -102,5 +102,10 @@ Never start your own answer like that.
     handover_notice=(
         "🙋 {contact} needs a person of the team.\nReason: {reason}\nI no longer answer in that conversation."
     ),
+    overdue_reply=(
+        "Sorry for the delay: I had a technical problem and could not answer in time. "
+        "I have told the team; a person will continue here."
+    ),
+    overdue_reason="the automatic answer was late because of a technical problem",
     nameless_contact="A customer",
 )

@@ -110,5 +110,10 @@ Nunca comece a sua resposta assim.
     handover_notice=(
         "🙋 {contact} precisa de uma pessoa da equipe.\nMotivo: {reason}\nEu não respondo mais nessa conversa."
     ),
+    overdue_reply=(
+        "Desculpe a demora: tive um problema técnico e não consegui responder a tempo. "
+        "Já avisei a equipe; uma pessoa vai continuar por aqui."
+    ),
+    overdue_reason="a resposta automática atrasou por um problema técnico",
     nameless_contact="Um cliente",
 )

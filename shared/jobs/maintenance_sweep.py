@@ -1,0 +1,61 @@
+"""maintenance.sweep: find what fell off the way, every few minutes, and put it back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.jobs.conversation_reply import ConversationReply, reply
+from shared.jobs.message_send import Unsent, send_publications
+from shared.ports import Publication
+from shared.registry import Context, Payload, job
+
+#: What waits for longer than this had its job lost: every honest wait is shorter or holds a lease.
+PATIENCE = timedelta(seconds=90)
+KEEP_INTERACTIONS = timedelta(days=400)  # a year's spend can still be compared with the year before
+KEEP_DEAD_LETTERS = timedelta(days=90)
+
+
+class MaintenanceSweep(Payload):
+    """Sweep all organizations."""
+
+
+class Forgotten(Unsent):
+    """A message that waits to be sent or settled."""
+
+    organization_id: UUID
+
+
+class Found(BaseModel):
+    """What the sweep found; see `api.sweep`."""
+
+    expired: int
+    pruned: int
+    replies: tuple[ConversationReply, ...]
+    sends: tuple[Forgotten, ...]
+
+
+@job("maintenance.sweep", cron="*/5 * * * *")
+async def sweep(payload: MaintenanceSweep, context: Context) -> str:
+    """Publish again what is stored but neither answered nor sent; one call when there is nothing to do."""
+    found = Found.model_validate(
+        await context.services.database.call(
+            "sweep",
+            policy={
+                "after_seconds": PATIENCE.total_seconds(),
+                "keep_interactions_days": KEEP_INTERACTIONS.days,
+                "keep_dead_letters_days": KEEP_DEAD_LETTERS.days,
+            },
+        )
+    )
+    await context.publish(*_publications(found, occasion=context.delivery.message_id))
+    return f"{len(found.replies)} replies, {len(found.sends)} sends, {found.expired} expired, {found.pruned} pruned"
+
+
+def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
+    # Ids of this sweep: those that were published before would be dropped within the queue's window.
+    for due in found.replies:
+        yield reply.publication(due, deduplication_id=f"reply.{due.conversation_id}.{due.seq}.{occasion}")
+    for each in found.sends:
+        yield from send_publications(each.organization_id, [each], after=occasion)
