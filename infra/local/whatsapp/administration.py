@@ -81,7 +81,7 @@ async def set_settings(request: Request) -> Response:
     body = await json_object(request)
     settings: dict[str, Any] = {name: required(body, name, bool) for name in _FLAGS}
     settings["msgCall"] = optional(body, "msgCall", str, "")
-    gateway.store.save_instance(replace(instance, settings=settings))
+    gateway.store.save_instance(replace(gateway.instance(instance.name), settings=settings))
     return JSONResponse({"settings": {"instanceName": instance.name, "settings": settings}}, status_code=201)
 
 

@@ -92,6 +92,8 @@ class Gateway:
     def person_edits(self, person: Person, message: Message, text: str) -> Message:
         """Change the text of a person's own message."""
         self._check_author(person, message)
+        if message.revoked:
+            raise BadRequestError("a deleted message cannot be edited")
         with self.store.transaction():
             changed = self.messages.save(replace(message, text=checked_text(text), edited=True))
             data = wire.edited(changed, person, self.config.now())
@@ -124,7 +126,7 @@ class Gateway:
         Raises `BadRequestError` when it fails or seems to, `HangUpError` when the caller must not learn how it went.
         """
         checked_text(text)
-        if instance.state == "close":
+        if self.instance(instance.name).state == "close":  # it may have closed while the call was held
             raise BadRequestError("Error: Connection Closed")
         fault = self.faults.take()
         lost = fault is not None and not fault.delivered

@@ -49,7 +49,8 @@ class WebhookSender:
         """
         if not self._wanted(instance.name, event):
             return
-        held = instance.state == "close" and event != "connection.update"
+        current = self._store.instance(instance.name) or instance
+        held = current.state == "close" and event != "connection.update"
         row = self._store.db.execute(
             "INSERT INTO deliveries (instance, event, data, date_time, held) VALUES (?, ?, ?, ?, ?) RETURNING id",
             (instance.name, event, json.dumps(data), wire.local_time_with_z(self._config.now()), held),

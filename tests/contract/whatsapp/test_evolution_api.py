@@ -1,5 +1,6 @@
 """The Evolution endpoints, as a bot calls them."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -187,6 +188,18 @@ async def test_a_closed_instance_sends_nothing(gateway: Gateway) -> None:
     body = await gateway.send("oi", status=400)
     assert body["response"]["message"] == ["Error: Connection Closed"]
     assert await gateway.messages() == []
+
+
+async def test_an_instance_that_closes_while_a_send_is_held_sends_nothing(gateway: Gateway) -> None:
+    """The typing that `delay` asks for ends in the same error."""
+    stream = gateway.client.stream("GET", "/_stream")
+    async with stream as watching:
+        lines = watching.aiter_lines()
+        sending = asyncio.create_task(gateway.send("oi", delay=300, status=400))
+        while await anext(lines) != "event: presence":
+            pass
+        await gateway.call("PATCH", f"/_instances/{SHOP}", {"state": "close"}, status=200)
+        assert (await sending)["response"]["message"] == ["Error: Connection Closed"]
 
 
 @pytest.mark.parametrize(

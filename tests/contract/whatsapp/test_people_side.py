@@ -124,6 +124,14 @@ async def test_streams_end_when_the_server_stops(run_gateway: RunGateway) -> Non
     assert [line for line in lines if line][1:] == ["event: hello", 'data: {"revision": 0}']
 
 
+async def test_a_deleted_message_is_not_edited(gateway: Gateway) -> None:
+    """What is gone stays gone."""
+    path = f"/_people/{ANA}/messages/{(await gateway.ana_writes('oi'))['id']}"
+    await gateway.call("DELETE", f"{path}?instance={SHOP}", status=200)
+    await gateway.call("PATCH", path, {"instance": SHOP, "text": "de volta"}, status=400)
+    assert [message["text"] for message in await gateway.messages()] == [""]
+
+
 @pytest.mark.parametrize("wrong", ["other", "5511977777777"])
 async def test_only_the_author_changes_a_message(gateway: Gateway, wrong: str) -> None:
     """Another person cannot edit it, and what the business sent cannot be edited by anybody."""

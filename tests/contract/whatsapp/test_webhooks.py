@@ -1,5 +1,6 @@
 """What the gateway sends, and how it insists."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,6 +206,22 @@ async def test_pending_events_survive_a_restart(run_gateway: RunGateway, receive
         _, again = await receiver.wait_for("messages.upsert", 2)
         assert await gateway.settled() == []
     assert again["data"]["messageTimestamp"] == int(moment.timestamp())
+
+
+async def test_pending_events_survive_a_crash(run_gateway: RunGateway, receiver: Receiver, tmp_path: Path) -> None:
+    """What lies on disk at any moment is enough: no tidy end is needed."""
+    receiver.gate.clear()
+    async with run_gateway(tmp_path / "first") as gateway:
+        await set_up(gateway)
+        written = await gateway.ana_writes("oi")
+        await receiver.wait_for("messages.upsert")
+        shutil.copytree(tmp_path / "first", tmp_path / "as-found")
+        receiver.gate.set()
+    async with run_gateway(tmp_path / "as-found") as gateway:
+        _, again = await receiver.wait_for("messages.upsert", 2)
+        assert await gateway.settled() == []
+        assert [message["id"] for message in await gateway.messages()] == [written["id"]]
+    assert again["data"]["key"]["id"] == written["id"]
 
 
 async def test_people_chats_and_webhooks_survive_a_restart(run_gateway: RunGateway, tmp_path: Path) -> None:
