@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from shared.errors import MalformedWebhookError
 from shared.jobs import instance_update, message_receive, message_update
 from shared.ports import Publication
+from shared.resilience.flood import FloodLimit
 from shared.services import Services
 from shared.web import correlation_of, create_app, lambda_handler, read_body
 from shared.whatsapp.events import Event, InstanceStateChanged, MessageReceived
@@ -24,6 +25,7 @@ SECRET_HEADER = "x-webhook-secret"  # noqa: S105 - the name of a header
 def build(services: Services) -> FastAPI:
     """Return the application."""
     app = create_app()
+    flood = FloodLimit(clock=services.clock, rate=services.settings.webhooks_per_second)
 
     # Evolution's `byEvents` appends the event's name to the address; the body says the same.
     @app.post("/webhooks/{provider}/{instance}/{event}")
@@ -37,6 +39,7 @@ def build(services: Services) -> FastAPI:
             presented=request.headers.get(SECRET_HEADER),
         )
         events = parse(_json(await read_body(request)), instance=instance)
+        flood.take(instance, len(events))
         publications = [_publication(provider, instance, event) for event in events]
         await services.publish(*publications, correlation_id=correlation_of(request))
         return {"accepted": len(publications)}

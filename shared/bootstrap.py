@@ -2,9 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 
 from shared.logs import configure_logging
-from shared.ports import AlertChannel, Clock, Database, Gateway, LanguageModel, Queue, QueueRecords, Redis
+from shared.ports import AlertChannel, Clock, Database, Gateway, LanguageModel, Queue, QueueRecords
+from shared.resilience.circuit_breaker import CircuitBreaker
+from shared.resilience.guards import GuardedGateway, GuardedModel
+from shared.resilience.rate_limit import RedisMessageLimiter, messages_per_minute
+from shared.resilience.redis_breaker import RedisCircuitBreaker
+from shared.resilience.spared_redis import LimitingRedis, SparedRedis
 from shared.services import Services, Verify
 from shared.settings import Settings, load_settings
 
@@ -22,36 +28,65 @@ def bootstrap(
     clock: Clock | None = None,
     model: LanguageModel | None = None,
     gateways: Mapping[str, Gateway] | None = None,
+    redis: LimitingRedis | None = None,
 ) -> Services:
     """Compose the services of one process; what is given stands in for the real thing.
 
+    The model and the gateways are behind circuit breakers; a stand-in is when a `redis` is given to keep them in.
     Raises `SettingsError` naming every variable that is missing, when `settings` are to be read from the environment.
     """
     settings = settings or load_settings()
     configure_logging(settings.log_level)
     clock = clock or SystemClock()
+    limits = cache(lambda: SparedRedis(redis=redis or _redis(settings), clock=clock))
+    breaker = cache(lambda: RedisCircuitBreaker(redis=limits(), clock=clock))
+    models = _models(settings, model)
+    if model is None or redis is not None:
+        models = _guarded_model(models, settings, breaker)
+    makers = _gateways(settings, gateways)
+    if gateways is None or redis is not None:
+        makers = {provider: _guarded_gateway(make, provider, breaker) for provider, make in makers.items()}
     return Services(
         settings=settings,
         clock=clock,
         make_queue=lambda: _queue(settings),
         make_queue_records=lambda: _queue_records(settings),
         make_database=lambda: _database(settings),
-        make_redis=lambda: _redis(settings),
-        make_model=_given(model) or (lambda: _model(settings)),
-        make_gateways={name: _always(gateway) for name, gateway in gateways.items()}
-        if gateways is not None
-        else {"evolution": lambda: _evolution(settings)},
+        make_redis=limits,
+        make_limiter=lambda: RedisMessageLimiter(
+            redis=limits(), limit=messages_per_minute(settings.messages_per_minute)
+        ),
+        make_model=models,
+        make_gateways=makers,
         make_verifier=lambda: _verifier(settings, clock),
         make_alert_channels=lambda: _alert_channels(settings),
     )
+
+
+def _models(settings: Settings, given: LanguageModel | None) -> Callable[[], LanguageModel]:
+    return (lambda: given) if given is not None else (lambda: _model(settings))
+
+
+def _gateways(settings: Settings, given: Mapping[str, Gateway] | None) -> dict[str, Callable[[], Gateway]]:
+    if given is None:
+        return {"evolution": lambda: _evolution(settings)}
+    return {provider: _always(gateway) for provider, gateway in given.items()}
 
 
 def _always(service: Gateway) -> Callable[[], Gateway]:
     return lambda: service
 
 
-def _given(model: LanguageModel | None) -> Callable[[], LanguageModel] | None:
-    return (lambda: model) if model is not None else None
+def _guarded_model(
+    make: Callable[[], LanguageModel], settings: Settings, breaker: Callable[[], CircuitBreaker]
+) -> Callable[[], LanguageModel]:
+    return lambda: GuardedModel(model=make(), breaker=breaker(), base_url=settings.openai_base_url)
+
+
+def _guarded_gateway(
+    make: Callable[[], Gateway], provider: str, breaker: Callable[[], CircuitBreaker]
+) -> Callable[[], Gateway]:
+    return lambda: GuardedGateway(gateway=make(), breaker=breaker(), provider=provider)
 
 
 def _queue(settings: Settings) -> Queue:
@@ -72,7 +107,7 @@ def _database(settings: Settings) -> Database:
     return SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key)
 
 
-def _redis(settings: Settings) -> Redis:
+def _redis(settings: Settings) -> LimitingRedis:
     from shared.adapters.redis import RedisRest
 
     return RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token)

@@ -11,14 +11,17 @@ AuroraError
 │   ├── InvalidPayloadError
 │   └── NotFoundError            the database does not know what the caller names
 ├── RetryAfterError          the caller says when to try again
+│   └── CircuitOpenError         it failed too often lately: nothing was asked of it
+│       └── GatewayPausedError       also a GatewayError
 ├── StaleLeaseError          somebody else holds the lease now: this run's result is refused
 └── UnavailableError         a dependency did not answer; trying again may help
     ├── DatabaseError
     ├── QueueError
     ├── LimiterError
-    ├── ModelError
-    └── GatewayError
     ├── AlertError
+    ├── ModelError
+    │   └── ModelRefusedError    the model does not answer this request, whatever it does with others
+    └── GatewayError
         ├── GatewayRefusedError  the gateway will never accept this message
         └── OutcomeUnknownError  the message may have left
 
@@ -77,6 +80,10 @@ class RetryAfterError(AuroraError):
         self.delay = delay
 
 
+class CircuitOpenError(RetryAfterError):
+    """A dependency failed too often lately: nothing was asked of it, and it is tried again after `delay`."""
+
+
 class StaleLeaseError(AuroraError):
     """Somebody else holds the lease now; what this run would write is refused."""
 
@@ -97,16 +104,20 @@ class LimiterError(UnavailableError):
     """Upstash Redis could not be reached or failed."""
 
 
+class AlertError(UnavailableError):
+    """An alert could not be delivered to the operator."""
+
+
 class ModelError(UnavailableError):
     """The language model could not be reached, failed, or answered in a shape that is not its protocol's."""
 
 
+class ModelRefusedError(ModelError):
+    """The model is there and does not answer this request: it is too large, filtered, or cut short."""
+
+
 class GatewayError(UnavailableError):
     """The WhatsApp gateway failed before the message can have left."""
-
-class AlertError(UnavailableError):
-    """An alert could not be delivered to the operator."""
-
 
 
 class GatewayRefusedError(GatewayError):
@@ -115,3 +126,7 @@ class GatewayRefusedError(GatewayError):
 
 class OutcomeUnknownError(GatewayError):
     """The request left, the answer did not come: the message may have been sent."""
+
+
+class GatewayPausedError(CircuitOpenError, GatewayError):
+    """The gateway failed too often lately for this instance: the message did not leave, and may after `delay`."""

@@ -14,6 +14,7 @@ from shared.ports import (
     Dependency,
     Gateway,
     LanguageModel,
+    MessageLimiter,
     Publication,
     Queue,
     QueueRecords,
@@ -37,6 +38,7 @@ class Services:
     make_queue_records: Callable[[], QueueRecords]
     make_database: Callable[[], Database]
     make_redis: Callable[[], Redis]
+    make_limiter: Callable[[], MessageLimiter]
     make_model: Callable[[], LanguageModel]
     make_gateways: Mapping[str, Callable[[], Gateway]]  #: by provider
     make_verifier: Callable[[], Verify]
@@ -53,6 +55,10 @@ class Services:
     @cached_property
     def redis(self) -> Redis:
         return self.make_redis()
+
+    @cached_property
+    def limiter(self) -> MessageLimiter:
+        return self.make_limiter()
 
     @cached_property
     def queue_records(self) -> QueueRecords:

@@ -122,8 +122,12 @@ def _parse(name: str, kind: object, raw: str) -> object:
 
 
 def _url(raw: str) -> str:
-    parts = urlsplit(raw)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
+    try:
+        parts = urlsplit(raw)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port out of range, brackets that do not match
+        valid = False
+    if not valid or not raw.isprintable() or " " in raw:
         raise ValueError("must be an http or https address")
     return raw.rstrip("/")
 
@@ -139,7 +143,8 @@ def _seconds(raw: str) -> float:
 
 
 def _count(raw: str) -> int:
-    if not (raw.isascii() and raw.isdecimal() and 1 <= int(raw[:7]) and len(raw) <= 6):
+    # Python itself gives up on numbers of thousands of digits.
+    if not (raw.isascii() and raw.isdecimal() and len(raw) <= 6 and int(raw) >= 1):
         raise ValueError("must be a whole number from 1 to 999999")
     return int(raw)
 
@@ -159,4 +164,6 @@ def _price(model: str, pair: object) -> ModelPrice:
     match pair:
         case [int(prompt), int(completion)] if min(prompt, completion) >= 0 and bool not in map(type, pair):
             return ModelPrice(model=model, prompt=prompt, completion=completion)
-    raise ValueError(f"must give {model!r} two whole numbers from 0: the price of a million prompt and completion tokens")
+    raise ValueError(
+        f"must give {model!r} two whole numbers from 0: the price of a million prompt and completion tokens"
+    )

@@ -13,6 +13,7 @@ from shared.errors import (
     AuroraError,
     MalformedWebhookError,
     NonRetriableError,
+    RetryAfterError,
     SignatureError,
     UnauthenticWebhookError,
     UnavailableError,
@@ -52,6 +53,8 @@ def create_app() -> FastAPI:
 async def _render(request: Request, error: Exception) -> Response:
     if isinstance(error, NonRetriableError):
         return respond(Failed(str(error), retriable=False))
+    if isinstance(error, RetryAfterError):
+        return respond(RetryAfter(str(error), error.delay))
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     return JSONResponse({"error": str(error)}, status_code=status)
 

@@ -11,9 +11,13 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from shared.errors import ModelError, RetryAfterError, SettingsError
+from shared.errors import ModelError, ModelRefusedError, RetryAfterError, SettingsError
 from shared.ports import ChatMessage, Completion, ToolCall, ToolSpec
 
+#: What is wrong is the request, and another may be answered.
+_ABOUT_THE_REQUEST = frozenset(
+    {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.UNPROCESSABLE_ENTITY}
+)
 _LONGEST_DELAY = timedelta(hours=1)
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
@@ -22,9 +26,9 @@ class OpenAIModel:
     """A `LanguageModel` over `POST {base_url}/chat/completions` and `GET {base_url}/models`.
 
     It never retries by itself. A 429 or 503 whose `Retry-After` is a number of seconds raises `RetryAfterError` (at
-    most one hour), so that the job comes back when the server asks it to; every other failure, an answer cut short
-    included, is a `ModelError`. Messages of errors hold the status and the server's error code, never its prose: that
-    quotes keys and customers.
+    most one hour), so that the job comes back when the server asks it to; what speaks against this request alone, an
+    answer cut short included, is a `ModelRefusedError`; every other failure is a `ModelError`. Messages of errors hold
+    the status and the server's error code, never its prose: that quotes keys and customers.
     """
 
     def __init__(
@@ -163,7 +167,7 @@ def _completion(answer: _ChatCompletion, *, requested: str) -> Completion:
     choice = answer.choices[0]
     # Half a sentence or half a tool's arguments is not an answer.
     if choice.finish_reason in {"length", "content_filter"}:
-        raise ModelError(f"/chat/completions stopped before its end: {choice.finish_reason}")
+        raise ModelRefusedError(f"/chat/completions stopped before its end: {choice.finish_reason}")
     usage = answer.usage or _Usage()
     return Completion(
         content=choice.message.content,
@@ -182,7 +186,7 @@ def _refusal(method: str, path: str, response: httpx.Response) -> ModelError | R
     delay = _retry_after(response)
     if delay is not None and response.status_code in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         return RetryAfterError(reason, delay=delay)
-    return ModelError(reason)
+    return ModelRefusedError(reason) if response.status_code in _ABOUT_THE_REQUEST else ModelError(reason)
 
 
 def _error_code(body: bytes) -> str:

@@ -1,0 +1,95 @@
+"""The model and the gateways behind their circuit breakers.
+
+What speaks against a dependency, and so counts as a failure:
+
+| error | counts | why |
+|---|---|---|
+| `ModelError`, `GatewayError`, `OutcomeUnknownError` | yes | the next caller would wait for the same |
+| `ModelRefusedError`, `GatewayRefusedError` | no | it answered, and refused this one request: one customer's odd \
+message, tried again and again, must not silence everybody; a probe that is refused has found it there |
+| `RetryAfterError`, such as a 429 | only of a probe | every caller is told when to come back, and does; but a probe \
+that is sent away has not found it ready |
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from shared.errors import AuroraError, GatewayPausedError, GatewayRefusedError, ModelRefusedError, RetryAfterError
+from shared.ports import ChatMessage, Completion, Gateway, LanguageModel, ToolSpec
+from shared.resilience.circuit_breaker import Admission, CircuitBreaker, guarded
+from shared.whatsapp.events import Sent
+
+
+def speaks_against(error: AuroraError, admission: Admission) -> bool:
+    """Tell whether an error of a call that `admission` let through counts as a failure of what was called."""
+    if isinstance(error, RetryAfterError):
+        return admission.probe is not None
+    return not isinstance(error, ModelRefusedError | GatewayRefusedError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedModel:
+    """A `LanguageModel` behind the breaker of the server it is at."""
+
+    model: LanguageModel
+    breaker: CircuitBreaker
+    base_url: str
+
+    @property
+    def name(self) -> str:
+        """The breaker's name: deployments that share a server and a Redis share it."""
+        return f"model:{urlsplit(self.base_url).netloc.rpartition('@')[2]}"
+
+    async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
+        """Return the model's next message; see `shared.ports.LanguageModel`.
+
+        Raises `CircuitOpenError`, a `RetryAfterError`, without a call while the breaker is open.
+        """
+        return await guarded(
+            self.breaker, self.name, lambda: self.model.complete(messages, tools), failed=speaks_against
+        )
+
+    async def check(self) -> None:
+        """Ask the model itself, whatever the breaker says."""
+        await self.model.check()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedGateway:
+    """A `Gateway` with one breaker for each of its instances: a number that is down does not stop the others."""
+
+    gateway: Gateway
+    breaker: CircuitBreaker
+    provider: str
+
+    async def send_text(self, instance: str, address: str, text: str) -> Sent:
+        """Send `text`; see `shared.ports.Gateway`.
+
+        Raises `GatewayPausedError`, a `GatewayError` and a `RetryAfterError`, without a call while the breaker is open.
+        """
+        return await guarded(
+            self.breaker,
+            self._name(instance),
+            lambda: self.gateway.send_text(instance, address, text),
+            failed=speaks_against,
+            paused=GatewayPausedError,
+        )
+
+    async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        """Look for a message; see `shared.ports.Gateway`. Raises `GatewayPausedError` as `send_text` does."""
+        return await guarded(
+            self.breaker,
+            self._name(instance),
+            lambda: self.gateway.find_sent(instance, address, text, since=since),
+            failed=speaks_against,
+            paused=GatewayPausedError,
+        )
+
+    async def check(self) -> None:
+        """Ask the gateway itself, whatever the breakers say."""
+        await self.gateway.check()
+
+    def _name(self, instance: str) -> str:
+        return f"gateway:{self.provider}:{instance}"
