@@ -83,6 +83,7 @@ def _without_secrets(finding: Finding, settings: Settings) -> Finding:
     """A service's own words may repeat what it was given."""
     problem = finding.problem
     for field in fields(Settings):
-        if problem is not None and not field.repr:
-            problem = problem.replace(getattr(settings, field.name), "***")
+        secret = "" if field.repr else getattr(settings, field.name)
+        if problem is not None and secret:
+            problem = problem.replace(secret, "***")
     return replace(finding, problem=problem)
