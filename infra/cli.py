@@ -9,6 +9,7 @@ from infra.commands.env import env
 from infra.commands.events import group as events
 from infra.commands.migrate import migrate
 from infra.commands.qstash import qstash
+from infra.commands.schedules import group as schedules
 from infra.commands.serve import group as serve
 from infra.commands.tenants import group as tenants
 
@@ -26,6 +27,7 @@ app.command("doctor")(doctor)
 app.command("migrate")(migrate)
 app.command("qstash")(qstash)
 app.add_typer(tenants, name="tenants")
+app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")
 app.add_typer(serve, name="serve")
 

@@ -29,8 +29,10 @@ from infra.local.postgres import PostgresServer
 from infra.local.server import bind, serving
 from infra.local.valkey import ValkeyServer
 from infra.migrations import apply_migrations, apply_seed
+from infra.schedules import sync_schedules
+from shared.adapters.qstash_schedules import QStashSchedules
 from shared.bootstrap import bootstrap
-from shared.settings import load_settings
+from shared.settings import Settings, load_settings
 
 SUPABASE_FOLDER = Path(__file__).parents[1] / "supabase"
 DATABASE = "postgres"
@@ -79,9 +81,17 @@ async def running_stack(config: StackConfig) -> AsyncIterator[Stack]:
         for name, app in _parts(config, database, valkey.address).items():
             if _URL_OF[name] not in (config.overrides or {}):
                 await running.enter_async_context(serving(app, port=getattr(ports, name)))
-        services = bootstrap(load_settings(environment))
+        settings = load_settings(environment)
+        services = bootstrap(settings)
         await running.enter_async_context(serving(functions_app(services), port=ports.functions))
+        await _schedule(settings)
         yield Stack(environment=environment, addresses=_addresses(ports))
+
+
+async def _schedule(settings: Settings) -> None:
+    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+    await sync_schedules(schedules)
+    await schedules.aclose()
 
 
 @contextmanager

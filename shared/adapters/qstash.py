@@ -36,13 +36,13 @@ class QStashQueue:
     """Publishes jobs to `<public_url>/jobs/<name>`, with a failure callback that records what gives up."""
 
     def __init__(self, url: str, token: str, *, public_url: str, limit: timedelta = PUBLISH_LIMIT) -> None:
-        self._client = _client(url, token)
+        self._client = make_client(url, token)
         self._public_url = public_url
         self._limit = limit
 
     async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
         """Hand over all of `publications` in one call and return their message ids, in order. Raises `QueueError`."""
-        taken = await _bounded(self._client.message.batch([self._request(each) for each in publications]), self._limit)
+        taken = await bounded(self._client.message.batch([self._request(each) for each in publications]), self._limit)
         # An item for a URL group is answered by a list; a job's address is never one.
         ids = tuple(each.message_id for each in taken if isinstance(each, BatchResponse))
         if len(ids) != len(publications):
@@ -51,7 +51,7 @@ class QStashQueue:
 
     async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
         """Return what the log holds about a message, oldest first. Raises `QueueError`."""
-        page = await _bounded(self._client.log.list(filter={"message_id": message_id}), self._limit)
+        page = await bounded(self._client.log.list(filter={"message_id": message_id}), self._limit)
         # The log comes newest first, and several entries may fall into one millisecond.
         return tuple(_log_entry(entry) for entry in reversed(page.logs))
 
@@ -61,7 +61,7 @@ class QStashQueue:
 
     async def signing_key(self) -> str:
         """Return the key that signs this account's deliveries now. Raises `QueueError`."""
-        return (await _bounded(self._client.signing_key.get(), self._limit)).current
+        return (await bounded(self._client.signing_key.get(), self._limit)).current
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -98,7 +98,7 @@ class QStashRecords:
     """What QStash itself knows of the messages: its log, its messages and its dead letters."""
 
     def __init__(self, url: str, token: str, *, limit: timedelta = READ_LIMIT) -> None:
-        self._client = _client(url, token)
+        self._client = make_client(url, token)
         self._limit = limit
 
     async def log(
@@ -116,7 +116,7 @@ class QStashRecords:
         cursor: str | None = None
         while len(entries) < limit:
             count = min(limit - len(entries), _LOG_PAGE)
-            page = await _bounded(self._client.log.list(cursor=cursor, count=count, filter=wanted), self._limit)
+            page = await bounded(self._client.log.list(cursor=cursor, count=count, filter=wanted), self._limit)
             entries.extend(map(_log_entry, page.logs))
             cursor = page.cursor
             if cursor is None:
@@ -126,7 +126,7 @@ class QStashRecords:
     async def message(self, message_id: str) -> QueuedMessage | None:
         """Return a message, None when QStash no longer has it."""
         try:
-            found = await _bounded(self._client.message.get(quote(message_id, safe="")), self._limit)
+            found = await bounded(self._client.message.get(quote(message_id, safe="")), self._limit)
         except _MissingError:
             return None
         return QueuedMessage(
@@ -142,7 +142,7 @@ class QStashRecords:
     async def cancel(self, message_ids: Sequence[str]) -> int:
         """Cancel the messages that are not finished and return how many; unknown ids are passed over."""
         # QStash takes an empty list for all messages there are.
-        return await _bounded(self._client.message.cancel_many(list(message_ids)), self._limit) if message_ids else 0
+        return await bounded(self._client.message.cancel_many(list(message_ids)), self._limit) if message_ids else 0
 
     async def clear(self, job: str) -> int:
         """Cancel every message of a job that is not finished and return how many."""
@@ -168,7 +168,7 @@ class QStashRecords:
     async def discard_dead_letter(self, dead_letter_id: str) -> bool:
         """Delete QStash's dead letter; return False when QStash no longer has it."""
         try:
-            await _bounded(self._client.dlq.delete(quote(dead_letter_id, safe="")), self._limit)
+            await bounded(self._client.dlq.delete(quote(dead_letter_id, safe="")), self._limit)
         except _MissingError:
             return False
         return True
@@ -179,7 +179,7 @@ class QStashRecords:
         await self._client.http._client.aclose()
 
     async def _call(self, method: HttpMethod, path: str, **options: Any) -> dict[str, Any]:
-        answer = await _bounded(self._client.http.request(path=path, method=method, **options), self._limit)
+        answer = await bounded(self._client.http.request(path=path, method=method, **options), self._limit)
         if not isinstance(answer, dict):
             raise QueueError("QStash answered in a shape that is not its protocol's")
         return answer
@@ -189,12 +189,14 @@ class _MissingError(QueueError):
     """QStash does not know what the call names."""
 
 
-def _client(url: str, token: str) -> AsyncQStash:
+def make_client(url: str, token: str) -> AsyncQStash:
+    """Return the SDK's client, which makes one attempt per call."""
     # The SDK's own retries sleep for up to half a minute; here the caller decides what a failure means.
     return AsyncQStash(token, retry=False, base_url=url)
 
 
-async def _bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
+async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
+    """Await a call of the SDK for `limit` at most. Raises `QueueError` for whatever goes wrong."""
     try:
         async with asyncio.timeout(limit.total_seconds()):
             return await call

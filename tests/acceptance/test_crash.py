@@ -2,13 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 from infra.demo import ANA, INSTANCE
 from infra.local.environment import Ports, address
 from infra.phones import Step, phones_of
-
-Commands = Any  # the fixture's type lives in conftest, which tests cannot import
+from tests.acceptance.conftest import Commands
 
 
 def test_a_message_survives_a_killed_stack(aurora: Commands, base_port: str, data: Path) -> None:

@@ -2,11 +2,10 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import httpx
 
-Commands = Any  # the fixture's type lives in conftest, which tests cannot import
+from tests.acceptance.conftest import Commands
 
 
 def test_demo_answers_everybody_and_keeps_its_state(aurora: Commands, base_port: str, data: Path) -> None:

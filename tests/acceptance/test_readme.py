@@ -6,14 +6,13 @@ import shlex
 import sys
 from pathlib import Path
 from subprocess import run
-from typing import Any
 
 import pytest
 
 from infra.cli import app
 from infra.local.environment import stack_environment
-
-Commands = Any  # the fixture's type lives in conftest, which tests cannot import
+from tests.acceptance.conftest import Commands
+from tests.conftest import SupabaseGateway
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -79,7 +78,7 @@ def test_doctor_and_tenants_work_with_the_stack(aurora: Commands, base_port: str
     assert aurora.stop(stack) == 0
 
 
-def test_the_example_is_a_job(supabase_gateway: Any) -> None:
+def test_the_example_is_a_job(supabase_gateway: SupabaseGateway) -> None:
     """The job in the README runs as it stands, in a process of its own, as it registers itself."""
     example = next(block for block in _blocks("python") if "@job" in block)
     variables = {

@@ -1,12 +1,11 @@
 """Each part of the stack, served alone."""
 
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
-Commands = Any  # the fixture's type lives in conftest, which tests cannot import
+from tests.acceptance.conftest import Commands
 
 
 @pytest.mark.parametrize(
