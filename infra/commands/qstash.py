@@ -13,8 +13,9 @@ from infra.local.qstash import (
     DEV_CURRENT_SIGNING_KEY,
     DEV_NEXT_SIGNING_KEY,
     DEV_TOKEN,
+    Broker,
     BrokerConfig,
-    create_app,
+    api_app,
 )
 from infra.local.qstash.config import Quota
 from infra.local.qstash.errors import BrokerError
@@ -63,11 +64,16 @@ async def serve_qstash(config: BrokerConfig, *, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    async with serving(create_app(config), port=port) as url:
-        for name, value in variables(config, url).items():
-            typer.echo(f"{name}={value}")
-        typer.echo("ready")
-        await stopped.wait()
+    broker = Broker(config)
+    await broker.start()
+    try:
+        async with serving(api_app(broker), port=port) as url:
+            for name, value in variables(config, url).items():
+                typer.echo(f"{name}={value}")
+            typer.echo("ready")
+            await stopped.wait()
+    finally:
+        await broker.stop()
 
 
 def variables(config: BrokerConfig, url: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ async with serving(create_app(BrokerConfig(data=Path(".aurora/qstash")))) as url
     ...
 """
 
-from infra.local.qstash.app import broker_app, create_app
+from infra.local.qstash.app import api_app, broker_app, create_app
 from infra.local.qstash.broker import Broker
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.config import (
@@ -24,6 +24,7 @@ __all__ = [
     "Broker",
     "BrokerConfig",
     "Clock",
+    "api_app",
     "broker_app",
     "create_app",
 ]

@@ -34,6 +34,11 @@ def create_app(
     return broker_app(Broker(config, clock=clock, transport=transport, source=source))
 
 
+def api_app(broker: Broker) -> ASGIApp:
+    """Return the API of `broker`, which its owner starts and stops."""
+    return StarletteRouter(default=_Api(broker), redirect_slashes=False)
+
+
 def broker_app(broker: Broker) -> ASGIApp:
     """Return the application of `broker`, for a caller that also holds the broker itself."""
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx
 
-from infra.local.qstash.app import broker_app
+from infra.local.qstash.app import api_app
 from infra.local.qstash.broker import SETTLE_PATIENCE_SECONDS, Broker
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.config import BrokerConfig
@@ -99,7 +99,7 @@ class SimulatedBroker:
             patience=self.patience,
         )
         self.api = httpx.AsyncClient(
-            transport=httpx.ASGITransport(broker_app(self.broker)),
+            transport=httpx.ASGITransport(api_app(self.broker)),
             base_url="http://broker",
             headers={"Authorization": f"Bearer {self._config.token}"},
         )
