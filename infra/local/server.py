@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message
 
 from infra.errors import InfraError
 
@@ -46,24 +46,58 @@ def bind(port: int = 0) -> socket.socket:
 async def serving(app: ASGIApp, *, port: int = 0) -> AsyncIterator[str]:
     """Serve `app` while the block runs and yield its base URL, without a trailing slash.
 
-    The application's lifespan runs; an error in its start-up is raised here. Before the server waits for what it still
-    answers, it calls `app.state.stopping` when there is one: an application with endless streams ends them there.
+    The application's lifespan runs; an error in its start-up or shutdown is raised here. Before the server waits for
+    what it still answers, it calls `app.state.stopping` when there is one: an application with endless streams ends
+    them there.
     """
-    listener = bind(port)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="on", timeout_graceful_shutdown=3)
+    with contextlib.closing(bind(port)) as listener:
+        async with _lifespan(app), _answering(app, listener):
+            yield f"http://{HOST}:{listener.getsockname()[1]}"
+
+
+@contextlib.asynccontextmanager
+async def _answering(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=3)
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
-        while not server.started:
+        while not server.started:  # uvicorn offers nothing to wait for
             if task.done():
                 await task
-                raise RuntimeError("the application did not start; its error is in the log above")
             await asyncio.sleep(0.005)
-        yield f"http://{HOST}:{listener.getsockname()[1]}"
+        yield
     finally:
         stopping: Callable[[], None] | None = getattr(getattr(app, "state", None), "stopping", None)
         if stopping is not None:
             stopping()
         server.should_exit = True
         await task
-        listener.close()
+
+
+@contextlib.asynccontextmanager
+async def _lifespan(app: ASGIApp) -> AsyncIterator[None]:
+    """Run the application's lifespan around the block. uvicorn would end the whole process when it fails to start."""
+    told: asyncio.Queue[Message] = asyncio.Queue()
+    answered: asyncio.Queue[Message] = asyncio.Queue()
+    scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": {}}
+    task = asyncio.create_task(_run(app(scope, told.get, answered.put), answered))
+
+    async def ask(phase: str) -> None:
+        await told.put({"type": f"lifespan.{phase}"})
+        if (await answered.get())["type"] != f"lifespan.{phase}.complete":
+            await task  # raises what went wrong
+            raise RuntimeError(f"the application ended at its {phase}")
+
+    await ask("startup")
+    try:
+        yield
+    finally:
+        await ask("shutdown")
+        await task
+
+
+async def _run(lifespan: Awaitable[None], answered: "asyncio.Queue[Message]") -> None:
+    try:
+        await lifespan
+    finally:
+        await answered.put({"type": "lifespan.ended"})
