@@ -75,9 +75,12 @@ begin
     elsif app.is_overtaken(p_message, v_conversation, p_policy) then
         update app.conversations
         set covered_seq = (
-            select min(seq) - 1 from app.messages
-            where answered_by = p_message.id and organization_id = p_message.organization_id
-        )
+                select min(seq) - 1 from app.messages
+                where answered_by = p_message.id and organization_id = p_message.organization_id
+            ),
+            -- A turn whose lease ran out was told of this reply: what it may still write does not answer all of this.
+            lease_token = null,
+            lease_until = null
         where id = v_conversation.id and organization_id = v_conversation.organization_id;
         update app.messages set answered_by = null
         where answered_by = p_message.id and organization_id = p_message.organization_id;
@@ -102,6 +105,8 @@ set search_path = ''
 as $$
     select p_message.attempts = 0
         and p_conversation.due_seq > p_message.answers_seq
+        -- Who writes the next answer was told that this one is on its way, and answers only what came after it.
+        and coalesce(p_conversation.lease_until <= app.now(), true)
         and not exists (select 1 from app.messages where cause_id = p_message.id)
         and exists (
             select 1 from app.messages
