@@ -1,0 +1,147 @@
+"""What is left of a world when the dust has settled: all that the promises are checked over."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from infra.simulation.people import Action, Script
+from infra.simulation.whatsapp import Arrival, Report
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredMessage:
+    """A row of `app.messages`; names as there."""
+
+    id: str
+    organization_id: str
+    instance: str
+    conversation_id: str
+    seq: int
+    direction: str
+    author: str
+    kind: str
+    text: str | None
+    provider_message_id: str | None
+    written_at: datetime
+    revoked_at: datetime | None
+    edited_at: datetime | None
+    created_at: datetime
+    answered_by: str | None
+    decision: str | None
+    state: str | None
+    purpose: str | None
+    answers_seq: int | None
+    cause_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conversation:
+    """A row of `app.conversations` with the person behind it."""
+
+    id: str
+    organization_id: str
+    instance: str
+    instance_organization_id: str
+    contact_organization_id: str
+    phone: str | None  #: digits
+    audience: str
+    last_seq: int
+    due_seq: int
+    covered_seq: int
+    handed_over_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueuedMessage:
+    """A message of the queue."""
+
+    id: str
+    job: str  #: or the callback's path
+    state: str  #: waiting, active, delivered, failed or cancelled
+    body: str
+    response: str  #: the last one, of a failed message
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """A row of `app.dead_letters`."""
+
+    job: str
+    queue_message_id: str
+    organization_id: str | None
+    error: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A turn that a run was given to answer."""
+
+    conversation_id: str
+    at: datetime
+    covers_seq: int
+    follows_on: bool  #: it is the turn for what came while the previous one was written
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intrusion:
+    """A request that nobody signed for this address and body."""
+
+    what: str
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What is built that a promise needs: without it, a fault may leave something behind."""
+
+    sweep: bool
+    reconcile: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndState:
+    """Everything, after the last retry."""
+
+    seed: int
+    script: Script
+    parts: Parts
+    freshness_seconds: float
+    quiet_window_seconds: float
+    burst_seconds: float
+    messages: tuple[StoredMessage, ...]
+    conversations: tuple[Conversation, ...]
+    arrivals: tuple[Arrival, ...]
+    reports: tuple[Report, ...]
+    acknowledged: frozenset[str]  #: ids of messages whose webhook a function answered 2xx, heard or not
+    queue: tuple[QueuedMessage, ...]
+    dead_letters: tuple[DeadLetter, ...]
+    claims: tuple[Claim, ...]
+    intrusions: tuple[Intrusion, ...]
+    settled: bool  #: nothing was under way any more
+    crashes: tuple[str, ...]  #: errors that no function expected
+
+    @property
+    def by_id(self) -> dict[str, StoredMessage]:
+        return {message.id: message for message in self.messages}
+
+    @property
+    def inbound(self) -> list[StoredMessage]:
+        return [message for message in self.messages if message.author == "contact"]
+
+    @property
+    def outbound(self) -> list[StoredMessage]:
+        """What the assistant wrote."""
+        return [message for message in self.messages if message.author == "assistant"]
+
+    def written(self) -> list[Action]:
+        """What people wrote, on their own phones or the business's."""
+        return [action for action in self.script.actions if action.token]
+
+    def rows_of(self, message_id: str) -> list[StoredMessage]:
+        """Return what is stored of one WhatsApp message."""
+        return [message for message in self.messages if message.provider_message_id == message_id]
+
+
+def read_rows(kind: type[Any], rows: list[dict[str, Any]]) -> tuple[Any, ...]:
+    """Make values of database rows whose columns are named as the fields."""
+    return tuple(kind(**row) for row in rows)

@@ -1,0 +1,306 @@
+"""One world: its parts put together, its story played, and what is left of it."""
+
+import asyncio
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import httpx
+
+from infra.local.qstash import Broker, BrokerConfig, broker_app
+from infra.simulation import collection
+from infra.simulation.chaos import Chaos
+from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
+from infra.simulation.database import SimulatedDatabase, WiredDatabase
+from infra.simulation.end_state import EndState, Parts
+from infra.simulation.functions import Functions, bury
+from infra.simulation.http import Serve, WireTransport
+from infra.simulation.ingress import Ingress
+from infra.simulation.intruder import Intruder
+from infra.simulation.loop import run_virtually
+from infra.simulation.model import Model
+from infra.simulation.people import Business, Kind, Person, write_script
+from infra.simulation.redis import SimulatedRedis, WiredRedis
+from infra.simulation.story import Story
+from infra.simulation.whatsapp import WhatsApp
+from infra.simulation.wire import Wire
+from shared.adapters.evolution import EvolutionGateway
+from shared.adapters.openai import OpenAIModel
+from shared.adapters.qstash import QStashQueue
+from shared.bootstrap import bootstrap
+from shared.jobs import load_jobs
+from shared.registry import registry
+from shared.services import Services
+from shared.settings import Settings, load_settings
+
+_TOKEN = "simulated"  # noqa: S105 - opens nothing
+_SECRET = "simulated-root"  # noqa: S105 - same
+
+#: The longest that a world is given to come to rest, in virtual seconds: failure callbacks wait half an hour at times.
+_PATIENCE = 4 * 3600.0
+_STEP = 30.0
+#: How many times the sweep comes round once the faults are over.
+_SWEEPS = 3
+_SWEEP_PERIOD = 300.0
+
+
+def _settings() -> Settings:
+    return load_settings(
+        {
+            "PUBLIC_URL": "https://aurora.example",
+            "WEBHOOK_SECRET": _SECRET,
+            "QSTASH_URL": "https://queue.example",
+            "QSTASH_TOKEN": _TOKEN,
+            "QSTASH_CURRENT_SIGNING_KEY": "simulated-current-signing-key-of-32-bytes",
+            "QSTASH_NEXT_SIGNING_KEY": "simulated-next-signing-key-of-32-bytes",
+            "UPSTASH_REDIS_REST_URL": "https://redis.example",
+            "UPSTASH_REDIS_REST_TOKEN": _TOKEN,
+            "SUPABASE_URL": "https://database.example",
+            "SUPABASE_SECRET_KEY": _TOKEN,
+            "EVOLUTION_URL": "https://gateway.example",
+            "EVOLUTION_API_KEY": _TOKEN,
+            "OPENAI_BASE_URL": "https://model.example/v1",
+            "OPENAI_API_KEY": _TOKEN,
+            "LOG_LEVEL": "ERROR",
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variation:
+    """What is different in a world that shall show a safeguard missing."""
+
+    services: Callable[[Services], Services] = lambda services: services
+    without_schedules: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A world that was played."""
+
+    end: EndState
+    story: Story
+    chaos: Chaos
+
+
+class World:
+    """Puts the parts together and plays one seed."""
+
+    def __init__(
+        self,
+        seed: int,
+        database: SimulatedDatabase,
+        redis: SimulatedRedis,
+        *,
+        calm: bool = False,
+        variation: Variation | None = None,
+    ) -> None:
+        """Make the world of `seed`; a `calm` one has no faults."""
+        load_jobs()
+        self._seed = seed
+        self._variation = variation or Variation()
+        self._database = database
+        self._redis = redis
+        self._settings = _settings()
+        self._script = write_script(self._source("people"))
+        self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
+        self._story = Story()
+        self._clock, self._database_clock = DriftingClock(), DriftingClock()
+        self._functions = Functions(self._services, self._story)
+        self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
+        self._whatsapp = WhatsApp(self._ingress, self._source("whatsapp"), self._story, secret=_SECRET)
+        self._broker = Broker(
+            BrokerConfig(
+                token=_TOKEN,
+                current_signing_key=self._settings.qstash_current_signing_key,
+                next_signing_key=self._settings.qstash_next_signing_key,
+                dev_endpoints=False,
+            ),
+            clock=BrokerClock(),
+            transport=self._ingress,
+            source=self._source("queue ids"),
+        )
+        self._intruder = Intruder(self._functions, self._ingress, self._settings.public_url)
+        self._wires = {
+            name: Wire(name, chaos=self._chaos, source=self._source(name), story=self._story, latency=latency)
+            for name, latency in {
+                "database": (0.002, 0.03),
+                "queue": (0.005, 0.05),
+                "model": (0.01, 0.1),
+                "gateway": (0.01, 0.2),
+                "redis": (0.001, 0.005),
+            }.items()
+        }
+        self._connect()
+
+    async def play(self) -> Run:
+        """Live through the whole story and return what is left."""
+        self._database.begin(self._seed)
+        self._redis.begin()
+        await self._broker.start()
+        self._found()
+        await self._schedule()
+        loop = asyncio.get_running_loop()
+        for action in self._script.actions:
+            loop.call_at(action.at, self._whatsapp.act, action)
+        drifting = loop.create_task(self._drift())
+        intruding = loop.create_task(self._intruder.intrude(self._source("intruder"), self._script.horizon))
+        await asyncio.sleep(max(self._script.horizon, *(outage.end for outage in self._chaos.outages), 0.0) + 60)
+        drifting.cancel()
+        await intruding
+        settled = await self._settle()
+        end = await self._end_state(settled=settled)
+        await self._broker.stop()
+        await bury()
+        return Run(end=end, story=self._story, chaos=self._chaos)
+
+    def _source(self, purpose: str) -> random.Random:
+        """Return a source of chance of its own for each purpose, so that one part's luck is not another's."""
+        return random.Random(f"{self._seed}/{purpose}")  # noqa: S311 - a simulation
+
+    def _connect(self) -> None:
+        """Make the adapters that all processes share; each call knows its own process."""
+        settings = self._settings
+        self._wired_database = WiredDatabase(self._database, self._wires["database"], self._database_clock)
+        self._wired_redis = WiredRedis(self._redis, self._wires["redis"])
+        self._model = OpenAIModel(
+            settings.openai_base_url,
+            settings.openai_api_key,
+            model=settings.openai_model,
+            client=self._client("model", Model(self._source("model answers")).serve),
+        )
+        self._gateway = EvolutionGateway(
+            settings.evolution_url, settings.evolution_api_key, client=self._client("gateway", self._whatsapp.serve)
+        )
+        self._queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+        # The official client takes no transport of its caller's.
+        api = httpx.ASGITransport(broker_app(self._broker))
+        self._queue._client.http._client = self._client("queue", api.handle_async_request)  # noqa: SLF001
+
+    def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=WireTransport(self._wires[dependency], serve))
+
+    def _services(self) -> Services:
+        services = replace(
+            bootstrap(self._settings, clock=self._clock, model=self._model, gateways={"evolution": self._gateway}),
+            make_queue=lambda: self._queue,
+            make_database=lambda: self._wired_database,
+            make_redis=lambda: self._wired_redis,
+        )
+        return self._variation.services(services)
+
+    def _found(self) -> None:
+        """Create the tenants."""
+        now = moment(0).isoformat()
+        self._database.execute("select set_config('simulation.now', %s, false)", (now,))
+        for business in self._script.businesses:
+            created = self._database.call("create_tenant", {"p_tenant": _tenant(business)}, now=now)
+            for name in business.instances[1:]:
+                self._database.execute(
+                    "insert into app.instances (organization_id, provider, name) values (%s, 'evolution', %s)",
+                    (created["organization_id"], name),
+                )
+            self._whatsapp.know(Person(name="Dona", phone=business.owner_phone))
+        self._database.execute("update app.instances set state = 'open'")
+
+    async def _schedule(self) -> None:
+        """Give the queue the schedules that jobs declare."""
+        if self._variation.without_schedules:
+            return
+        api = httpx.AsyncClient(
+            transport=httpx.ASGITransport(broker_app(self._broker)), headers={"Authorization": f"Bearer {_TOKEN}"}
+        )
+        async with api:
+            for name, job in registry.jobs.items():
+                if job.cron is not None:
+                    await api.post(
+                        f"{self._settings.qstash_url}/v2/schedules/{self._settings.public_url}/jobs/{name}",
+                        headers={"Upstash-Cron": job.cron, "Upstash-Retries": str(job.retries)},
+                        content=b"{}",
+                    )
+
+    async def _drift(self) -> None:
+        """Let the machines' clocks jump now and then, by less than a signature bears."""
+        source = self._source("clocks")
+        while True:
+            await asyncio.sleep(source.uniform(60, 400))
+            if source.random() < 0.5:
+                clock = source.choice((self._clock, self._database_clock))
+                clock.skew = timedelta(seconds=source.uniform(-20, 20))
+                self._story.tell("clock", f"is wrong by {clock.skew.total_seconds():.1f} s")
+                self._story.count("fault: clock jumped")
+
+    async def _settle(self) -> bool:
+        """End all faults and wait until nothing is under way; return whether that came."""
+        self._chaos.over = True
+        self._clock.skew = self._database_clock.skew = timedelta(0)
+        self._story.tell("world", "the dust settles")
+        for action in self._script.actions:
+            if action.kind is Kind.CONNECTION_LOST:
+                self._whatsapp.act(replace(action, kind=Kind.CONNECTED))
+        deadline = elapsed() + _PATIENCE
+        for _ in range(_SWEEPS):
+            await asyncio.sleep(_SWEEP_PERIOD)
+            while not await self._at_rest():
+                if elapsed() > deadline:
+                    return False
+                await asyncio.sleep(_STEP)
+        return True
+
+    async def _at_rest(self) -> bool:
+        idle = self._whatsapp.idle and self._ingress.idle and self._functions.idle
+        return idle and not await collection.unfinished(self._broker)
+
+    async def _end_state(self, *, settled: bool) -> EndState:
+        jobs = registry.jobs
+        return EndState(
+            seed=self._seed,
+            script=self._script,
+            parts=Parts(sweep="maintenance.sweep" in jobs, reconcile="message.reconcile" in jobs),
+            freshness_seconds=self._settings.freshness_seconds,
+            quiet_window_seconds=self._settings.quiet_window_seconds,
+            burst_seconds=getattr(self._settings, "burst_seconds", 20.0),
+            messages=collection.stored_messages(self._database),
+            conversations=collection.conversations(self._database),
+            arrivals=tuple(self._whatsapp.arrivals),
+            reports=tuple(self._whatsapp.reports),
+            acknowledged=frozenset(self._functions.acknowledged),
+            queue=await collection.queued_messages(self._broker),
+            dead_letters=collection.dead_letters(self._database),
+            claims=collection.claims(self._wired_database.log),
+            intrusions=tuple(self._intruder.intrusions),
+            settled=settled,
+            crashes=tuple(self._functions.crashes),
+        )
+
+
+def play(
+    seed: int,
+    database: SimulatedDatabase,
+    redis: SimulatedRedis,
+    *,
+    calm: bool = False,
+    variation: Variation | None = None,
+) -> Run:
+    """Play the world of `seed` from beginning to end, in no real time but its own work."""
+
+    async def live() -> Run:
+        return await World(seed, database, redis, calm=calm, variation=variation).play()
+
+    return run_virtually(live())
+
+
+def _tenant(business: Business) -> dict[str, Any]:
+    tenant = {
+        "name": business.name,
+        "provider": "evolution",
+        "instance": business.instances[0],
+        "owner_phone": f"+{business.owner_phone}",
+        "owner_name": "Dona",
+        "timezone": business.timezone,
+        "locale": business.locale,
+    }
+    return json.loads(json.dumps(tenant))  # type: ignore[no-any-return]  # as it comes over the wire
