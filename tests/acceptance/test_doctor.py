@@ -6,7 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -252,24 +252,42 @@ async def test_a_missing_migration_is_found(stack: Stack, migrations: Path) -> N
     assert "aurora migrate" in failure.remedy
 
 
-async def test_a_function_that_is_not_granted_is_found(stack: Stack, dsn: str, migrations: Path) -> None:
-    """It is there, but not for us."""
+@contextmanager
+def planned_function(dsn: str, statement: str, *, grantee: str) -> Iterator[None]:
+    """Have the function of `migrations` in the database for a while, callable by `grantee` alone."""
+    signature = "api.planned(p_organization_id uuid, p_options jsonb default '{}') returns jsonb"
     with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.execute(
-            "create function api.planned(p_organization_id uuid, p_options jsonb default '{}') returns jsonb"
-            " language sql as $$ select p_options $$"
-        )
+        connection.execute(f"create function {signature} language sql security definer as $$ {statement} $$".encode())
         connection.execute("revoke all on function api.planned from public, service_role")
+        connection.execute(f"grant execute on function api.planned to {grantee}".encode())
         connection.execute("notify pgrst, 'reload schema'")
         try:
-            failures = await failures_of(dict(stack.environment), migrations=migrations)
+            yield
         finally:
             connection.execute("drop function api.planned")
             connection.execute("notify pgrst, 'reload schema'")
+
+
+async def test_a_function_that_is_not_granted_is_found(stack: Stack, dsn: str, migrations: Path) -> None:
+    """It is there, but not for us."""
+    with planned_function(dsn, "select p_options", grantee="authenticated"):
+        failures = await failures_of(dict(stack.environment), migrations=migrations)
     (failure,) = failures.values()
     assert failure.name == "supabase api.planned"
     assert failure.problem is not None
     assert "42501" in failure.problem
+
+
+async def test_a_function_that_always_writes_is_found_callable_and_writes_nothing(
+    stack: Stack, dsn: str, migrations: Path
+) -> None:
+    """A job of the database that works on whatever it finds must not be set off by asking for it."""
+    statement = "insert into app.organizations (name, timezone) values ('written', 'UTC') returning to_jsonb(name)"
+    with planned_function(dsn, statement, grantee="service_role"):
+        before = content_of(dsn)
+        findings = await findings_of(dict(stack.environment), migrations=migrations)
+        assert findings["supabase api.planned"].passed
+        assert content_of(dsn) == before
 
 
 async def test_nothing_is_written(stack: Stack, dsn: str) -> None:
