@@ -2,6 +2,7 @@
 
 import typer
 
+from infra.commands.dead_letters import group as dead_letters
 from infra.commands.demo import demo
 from infra.commands.dev import dev
 from infra.commands.doctor import doctor
@@ -9,6 +10,7 @@ from infra.commands.env import env
 from infra.commands.events import group as events
 from infra.commands.migrate import migrate
 from infra.commands.qstash import qstash
+from infra.commands.queue import group as queue
 from infra.commands.schedules import group as schedules
 from infra.commands.serve import group as serve
 from infra.commands.tenants import group as tenants
@@ -29,6 +31,8 @@ app.command("qstash")(qstash)
 app.add_typer(tenants, name="tenants")
 app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")
+app.add_typer(queue, name="queue")
+app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(serve, name="serve")
 
 

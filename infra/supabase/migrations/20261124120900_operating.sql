@@ -48,9 +48,9 @@ $$;
 
 -- Keeps what gave up, once per queue message. p_letter is {"organization_id", "job", "queue_message_id",
 -- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. A payload may
--- be why the job gave up, so nothing in it is taken for valid: an organization that does not exist is kept as none. A
--- message whose sending gave up is `failed` from now on, `unknown` when this very job had begun to send it, so that those
--- behind it may go. Returns {"id", "created", "next"}, the last as claim_send's `settled` and repeated with every call.
+-- be why the job gave up, so nothing in it is taken for valid: an organization that does not exist is kept as none, one
+-- that is not named is that of the payload's instance. A message whose sending gave up is `failed` from now on, `unknown` when this very job had begun to send it, so that those
+-- behind it may go. Returns {"id", "organization_id", "created", "next"}, the last as claim_send's `settled` and repeated with every call.
 -- Raises PT422 without a job or an id.
 create function api.record_dead_letter(p_letter jsonb) returns jsonb
 language plpgsql
@@ -62,6 +62,11 @@ declare
     v_id uuid;
     v_message app.messages;
 begin
+    -- A job that comes from a gateway knows its instance only.
+    if v_organization_id is null then
+        select organization_id into v_organization_id from app.instances
+        where provider = p_letter #>> '{payload,provider}' and name = p_letter #>> '{payload,instance}';
+    end if;
     if p_letter ->> 'job' is null or p_letter ->> 'queue_message_id' is null then
         raise sqlstate 'PT422' using
             message = 'a dead letter needs a job and a queue_message_id', hint = 'incomplete_dead_letter';
@@ -86,6 +91,9 @@ begin
     return jsonb_build_object(
         'id', coalesce(
             v_id, (select id from app.dead_letters where queue_message_id = p_letter ->> 'queue_message_id')
+        ),
+        'organization_id', (
+            select organization_id from app.dead_letters where queue_message_id = p_letter ->> 'queue_message_id'
         ),
         'created', v_id is not null,
         'next', app.next_unsent(v_message)

@@ -1,0 +1,28 @@
+"""The services that operators' commands work with, closed when they are done."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+from shared.adapters.qstash import READ_LIMIT, QStashQueue, QStashRecords
+from shared.adapters.supabase import SupabaseDatabase
+from shared.bootstrap import bootstrap
+from shared.services import Services
+from shared.settings import Settings
+
+
+@asynccontextmanager
+async def operator_services(settings: Settings) -> AsyncIterator[Services]:
+    """Yield the services of `settings`, with more patience for the queue than a webhook has."""
+    database = SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key)
+    records = QStashRecords(settings.qstash_url, settings.qstash_token)
+    queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url, limit=READ_LIMIT)
+    async with AsyncExitStack() as closing:
+        for each in (database, records, queue):
+            closing.push_async_callback(each.aclose)
+        yield replace(
+            bootstrap(settings),
+            make_database=lambda: database,
+            make_queue=lambda: queue,
+            make_queue_records=lambda: records,
+        )
