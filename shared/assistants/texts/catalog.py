@@ -54,4 +54,5 @@ class Texts:
     handover_notice: str  #: {contact} {reason}; to the owner
     overdue_reply: str  #: to a client whom an outage kept waiting too long
     overdue_reason: str  #: why the owner is called then
+    too_many_messages: str  #: to a contact whose messages are not answered for a while
     nameless_contact: str  #: a contact known by neither name nor phone

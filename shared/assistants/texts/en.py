@@ -107,5 +107,8 @@ Never start your own answer like that.
         "I have told the team; a person will continue here."
     ),
     overdue_reason="the automatic answer was late because of a technical problem",
+    too_many_messages=(
+        "I received many messages in a short time and need a minute to catch up. Please write again in a little while."
+    ),
     nameless_contact="A customer",
 )

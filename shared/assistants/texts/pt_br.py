@@ -115,5 +115,8 @@ Nunca comece a sua resposta assim.
         "Já avisei a equipe; uma pessoa vai continuar por aqui."
     ),
     overdue_reason="a resposta automática atrasou por um problema técnico",
+    too_many_messages=(
+        "Recebi muitas mensagens em pouco tempo e preciso de um minuto. Escreva de novo daqui a pouco, por favor."
+    ),
     nameless_contact="Um cliente",
 )
