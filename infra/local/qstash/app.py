@@ -2,7 +2,9 @@
 
 import contextlib
 import hmac
+import logging
 import random
+import sqlite3
 from collections.abc import AsyncIterator
 
 import httpx
@@ -17,6 +19,8 @@ from infra.local.qstash.config import BrokerConfig
 from infra.local.qstash.errors import BrokerError, MethodNotAllowedError, UnauthorizedError
 from infra.local.qstash.router import Router
 from infra.local.qstash.routes import DEV_ROUTES, ROUTES
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(
@@ -69,6 +73,9 @@ class _Api:
             response = PlainTextResponse(str(error), error.status)
         except BrokerError as error:
             response = JSONResponse({"error": str(error)}, error.status, headers=error.headers)
+        except sqlite3.Error as error:
+            logger.exception("the state could not be read or written")
+            response = JSONResponse({"error": f"the state could not be read or written: {error}"}, 500)
         await response(scope, receive, send)
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:

@@ -11,7 +11,7 @@ import httpx
 
 from infra.local.qstash.clock import Clock
 from infra.local.qstash.faults import Fault, Faults
-from infra.local.qstash.headers import Headers, collect
+from infra.local.qstash.headers import Headers, collect, encode_value
 from infra.local.qstash.ids import Ids
 from infra.local.qstash.signing import sign
 from infra.local.qstash.values import Message, Outcome
@@ -101,11 +101,15 @@ class Sender:
 
     def _request(self, message: Message) -> httpx.Request:
         host = urlsplit(message.url).netloc.rpartition("@")[2]
-        headers = [(name, value) for name, values in self._headers(message).items() for value in values]
+        headers = [
+            (name.encode("ascii"), encode_value(value))
+            for name, values in self._headers(message).items()
+            for value in values
+        ]
         return httpx.Request(
             message.options.method,
             self._target(message.url),
-            headers=[("Host", host), *headers],
+            headers=[(b"Host", host.encode()), *headers],
             content=message.body,
             extensions={"timeout": {"connect": _CONNECT_SECONDS, "read": None, "write": None, "pool": None}},
         )

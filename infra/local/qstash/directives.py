@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from infra.local.qstash.durations import parse_duration
 from infra.local.qstash.errors import InvalidRequestError
 from infra.local.qstash.expression import check_expression
-from infra.local.qstash.headers import Headers, canonical, collect
+from infra.local.qstash.headers import Headers, canonical, collect, decode_text
 from infra.local.qstash.values import Callback, FlowLimits, Options, Publication, Redaction
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _MAX_PERIOD_SECONDS = 7 * 86_400
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _REDACTED_HEADER = re.compile(r"headers?\[([^\]]+)\]")
 #: Of the publisher's request, never forwarded: they belong to that connection or to the broker.
@@ -47,7 +48,7 @@ class Directives:
 
     def text(self, name: str) -> str | None:
         """Return the value of `name`; None when it is absent or empty."""
-        value = self._values.get(name, "").strip()
+        value = decode_text(self._values.get(name, "")).strip()
         return value or None
 
     def prefixed(self, prefix: str) -> Iterator[Pair]:
@@ -163,28 +164,30 @@ def _forwarded(directives: Directives) -> Headers:
     content_type = directives.text("content-type")
     if content_type is not None:
         headers["Content-Type"] = [content_type]
-    forwarded = collect(directives.prefixed("upstash-forward-"))
-    for name, values in forwarded.items():
-        _check_header(name, values)
-    return headers | forwarded
+        _check_headers(headers, "")
+    return headers | _prefixed_headers(directives, "upstash-forward-")
 
 
-def _check_header(name: str, values: list[str]) -> None:
-    if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or any(re.search(r"[\r\n\0]", v) for v in values):
-        raise InvalidRequestError(f"invalid Upstash-Forward-{name}: not a valid HTTP header")
+def _prefixed_headers(directives: Directives, prefix: str) -> Headers:
+    headers = collect((name, value.strip()) for name, value in directives.prefixed(prefix))
+    _check_headers(headers, canonical(prefix))
+    return headers
+
+
+def _check_headers(headers: Headers, prefix: str) -> None:
+    for name, values in headers.items():
+        if not _TOKEN.fullmatch(name) or any(_CONTROL.search(value.replace("\t", " ")) for value in values):
+            raise InvalidRequestError(f"invalid {prefix}{name}: not a valid HTTP header")
 
 
 def _callback(directives: Directives, name: str) -> Callback | None:
     url = directives.text(name)
     if url is None:
         return None
-    headers = collect(directives.prefixed(f"{name}-forward-"))
-    for header, values in headers.items():
-        _check_header(header, values)
     return Callback(
         url=check_url(url, canonical(name)),
         method=_method(directives, f"{name}-method") or "POST",
-        headers=headers,
+        headers=_prefixed_headers(directives, f"{name}-forward-"),
         retries=directives.whole(f"{name}-retries", most=2**31 - 1),
         retry_delay=_expression(directives, f"{name}-retry-delay"),
         timeout=directives.duration(f"{name}-timeout"),

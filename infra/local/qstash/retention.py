@@ -1,4 +1,7 @@
-"""How long finished things stay readable: a week, dead letters until deleted or as long as the plan keeps them."""
+"""How long finished things stay readable: a week, dead letters until deleted or as long as the plan keeps them.
+
+Flow control keys go with their last message, unless somebody paused or pinned them.
+"""
 
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.quotas import Limits
@@ -24,6 +27,12 @@ def prune_due(tx: Transaction, limits: Limits) -> int | None:
         "delete from messages where state >= 2 and created_at <= ?"
         " and seq not in (select message_seq from dead_letters)"
         " and seq not in (select message_seq from events)",
+        (limit,),
+    )
+    tx.execute(
+        "delete from flow_controls where not (paused or pinned_parallelism or pinned_rate)"
+        " and period_start + period * 1000 <= ?"
+        " and key not in (select flow_key from messages where flow_key is not null)",
         (limit,),
     )
     return tx.now + _STEP_MS

@@ -61,6 +61,8 @@ create table if not exists dead_letters (
     response_body   blob not null
 ) strict;
 
+create index if not exists dead_letters_time on dead_letters (time);
+
 create table if not exists deduplications (
     key        text primary key,
     message_id text not null,

@@ -182,3 +182,15 @@ async def test_bad_pins_are_refused_by_name(broker: SimulatedBroker, path: str, 
     response = await broker.api.post(f"/v2/flowControl/tenant/{path}")
     assert response.status_code == 400
     assert field in response.json()["error"]
+
+
+async def test_a_key_goes_with_its_last_message(broker: SimulatedBroker) -> None:
+    """One key for each conversation must not add up for ever; paused and pinned keys stay."""
+    await broker.publish(URL, headers=limits("rate=1", "used"))
+    await broker.publish(URL, headers=limits("rate=1", "paused"))
+    await broker.api.post("/v2/flowControl/paused/pause")
+    await broker.api.post("/v2/flowControl/pinned/pin?rate=1")
+    await broker.publish(URL, headers={**limits("rate=1", "waiting"), "Upstash-Delay": "30d"})
+    await broker.advance("8d")
+    keys = [info["flowControlKey"] for info in await broker.get("/v2/flowControl")]
+    assert keys == ["paused", "pinned", "waiting"]

@@ -186,3 +186,43 @@ async def test_delays_and_moments(broker: SimulatedBroker) -> None:
     assert [delivery.message_id for delivery in broker.destination.deliveries] == [past]
     await broker.advance("1s")
     assert [(d.message_id, d.at - start) for d in broker.destination.deliveries] == [(past, 0), (later, 60_000)]
+
+
+async def test_header_values_arrive_as_the_bytes_that_they_were(broker: SimulatedBroker) -> None:
+    """UTF-8, Latin-1, or text in a batch that is neither; labels are read as text."""
+    headers = [(b"Upstash-Forward-X-Utf8", "ação".encode()), (b"Upstash-Forward-X-Latin", b"a\xe7\xe3o")]
+    label = (b"Upstash-Label", "ação".encode())
+    await broker.api.post(f"/v2/publish/{URL}", headers=[*headers, label])
+    item = {"destination": URL, "headers": {"Upstash-Forward-X-Any": "🎉 ", "Upstash-Label": "ação"}}
+    await broker.api.post("/v2/batch", json=[item])
+    await broker.settle()
+    first, second = (dict(delivery.headers.raw) for delivery in broker.destination.deliveries)
+    assert (first[b"X-Utf8"], first[b"X-Latin"]) == ("ação".encode(), b"a\xe7\xe3o")
+    assert second[b"X-Any"] == "🎉".encode()
+    assert len((await broker.get("/v2/events", label="ação", state="CREATED"))["events"]) == 2
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"destination": URL, "headers": {"Content-Type": "text/plain\r\nX: 1"}},
+        {"destination": URL, "headers": {"Upstash-Forward-X": "1\r\nX: 1"}},
+        {"destination": URL, "headers": {"Upstash-Forward-X Y": "1"}},
+        {"destination": f"{URL}\nX: 1"},
+        {"destination": URL, "headers": {"Upstash-Callback": f"{URL}\t", "Upstash-Callback-Forward-X": "\0"}},
+    ],
+)
+async def test_nothing_can_be_smuggled_into_a_delivery(broker: SimulatedBroker, item: dict[str, object]) -> None:
+    """Line breaks and control characters in names, values and URLs are refused."""
+    [answer] = (await broker.api.post("/v2/batch", json=[item])).json()
+    assert set(answer) == {"error"}
+
+
+@pytest.mark.parametrize(
+    "body", [b"{", b"[1", b"\xff", b'[{"destination": "https://a.example/\\ud800"}]', b"{}", b'"x"']
+)
+async def test_a_body_that_is_no_batch_is_refused(broker: SimulatedBroker, body: bytes) -> None:
+    """400 with the reason, whatever comes in."""
+    response = await broker.api.post("/v2/batch", content=body)
+    assert response.status_code == 400
+    assert "body" in response.json()["error"]
