@@ -63,7 +63,7 @@ const HUES = 12;
 
 export function avatar(name, kind = "") {
   const initials = name.split(/[^\p{L}\p{N}]+/u).filter(Boolean).slice(0, 2).map((word) => [...word][0]).join("").toUpperCase();
-  const hue = [...name].reduce((sum, letter) => sum + letter.codePointAt(0), 0) % HUES;
+  const hue = [...name].reduce((hash, letter) => (hash * 31 + letter.codePointAt(0)) % 9973, 7) % HUES;
   return element("span", { class: `avatar hue${hue} ${kind}`, "aria-hidden": "true" }, initials || "?");
 }
 
