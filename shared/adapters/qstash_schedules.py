@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from shared.adapters.qstash import JOB_HEADER, READ_LIMIT, bounded, make_client
+from shared.adapters.qstash import READ_LIMIT, bounded, failure_callback_headers, make_client
 from shared.registry import Job
 
 #: Whose schedules these are: others of the same account are left alone.
@@ -57,7 +57,7 @@ class QStashSchedules:
                 retry_delay=job.retry_delay,
                 timeout=round(job.timeout.total_seconds()),
                 failure_callback=f"{self._public_url}/callbacks/failure",
-                failure_callback_headers={f"Forward-{JOB_HEADER}": job.name},
+                failure_callback_headers=failure_callback_headers(job.name),
                 label=job.name,
             ),
             self._limit,
