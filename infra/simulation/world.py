@@ -30,6 +30,7 @@ from infra.simulation.wire import Wire
 from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue
+from shared.adapters.qstash_schedules import QStashSchedules
 from shared.bootstrap import bootstrap
 from shared.jobs import load_jobs
 from shared.registry import registry
@@ -178,7 +179,7 @@ class World:
         self._queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
         # The official client takes no transport of its caller's.
         api = httpx.ASGITransport(broker_app(self._broker))
-        self._queue._client.http._client = self._client("queue", api.handle_async_request)  # noqa: SLF001
+        self._queue._client.http._client = self._client("queue", api.handle_async_request)
 
     def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=WireTransport(self._wires[dependency], serve))
@@ -210,17 +211,14 @@ class World:
         """Give the queue the schedules that jobs declare."""
         if self._variation.without_schedules:
             return
-        api = httpx.AsyncClient(
-            transport=httpx.ASGITransport(broker_app(self._broker)), headers={"Authorization": f"Bearer {_TOKEN}"}
+        schedules = QStashSchedules(
+            self._settings.qstash_url, self._settings.qstash_token, public_url=self._settings.public_url
         )
-        async with api:
-            for name, job in registry.jobs.items():
-                if job.cron is not None:
-                    await api.post(
-                        f"{self._settings.qstash_url}/v2/schedules/{self._settings.public_url}/jobs/{name}",
-                        headers={"Upstash-Cron": job.cron, "Upstash-Retries": str(job.retries)},
-                        content=b"{}",
-                    )
+        api = httpx.ASGITransport(broker_app(self._broker))
+        schedules._client.http._client = httpx.AsyncClient(transport=api)
+        for job in registry.jobs.values():
+            if (schedule := schedules.wanted(job)) is not None:
+                await schedules.put(schedule, job)
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""
