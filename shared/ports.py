@@ -91,10 +91,6 @@ class Queue(Dependency, Protocol):
         """
         ...
 
-    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
-        """Return what the queue's log holds about a message, oldest first. Raises `QueueError`."""
-        ...
-
 
 @dataclass(frozen=True, kw_only=True)
 class QueueLog:

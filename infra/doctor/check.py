@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
-from shared.adapters.qstash import QStashQueue
+from shared.adapters.qstash import QStashQueue, QStashRecords
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
@@ -28,6 +28,7 @@ class Subject:
 
     settings: Settings
     queue: QStashQueue
+    records: QStashRecords
     redis: RedisRest
     database: SupabaseDatabase
     gateway: EvolutionGateway
@@ -37,7 +38,7 @@ class Subject:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for adapter in (self.queue, self.redis, self.database, self.gateway, self.model):
+        for adapter in (self.queue, self.records, self.redis, self.database, self.gateway, self.model):
             await adapter.aclose()
 
 

@@ -13,7 +13,7 @@ from infra.doctor.check import Check, Finding, Subject, perform
 from infra.migrations import read_migrations
 from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
-from shared.adapters.qstash import QStashQueue
+from shared.adapters.qstash import QStashQueue, QStashRecords
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import SettingsError
@@ -70,6 +70,7 @@ def _subject(settings: Settings, delivery_limit: timedelta) -> Subject:
     return Subject(
         settings=settings,
         queue=QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
+        records=QStashRecords(settings.qstash_url, settings.qstash_token),
         redis=RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token),
         database=SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key),
         gateway=EvolutionGateway(settings.evolution_url, settings.evolution_api_key),

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import httpx
 
 from infra.doctor.check import Check, Subject, UnhealthyError
 from shared.jobs.doctor_ping import DoctorPing, ping
-from shared.ports import Queue, QueueLogEntry
+from shared.ports import QueueLogEntry, QueueRecords
 
 _FUNCTIONS = "functions refuse what is not signed"
 _POLL_SECONDS = 0.1
@@ -53,7 +54,7 @@ async def _refusal(subject: Subject) -> None:
 
 async def _delivery(subject: Subject) -> None:
     (message_id,) = await subject.queue.publish([ping.publication(DoctorPing(nonce=subject.mark))])
-    entry = await _conclusion(subject.queue, message_id, subject.delivery_limit.total_seconds())
+    entry = await _conclusion(subject.records, message_id, subject.delivery_limit.total_seconds())
     if entry.state != "DELIVERED":
         raise _failure(entry)
 
@@ -66,21 +67,21 @@ CHECKS = (
 )
 
 
-async def _conclusion(queue: Queue, message_id: str, seconds: float) -> QueueLogEntry:
+async def _conclusion(records: QueueRecords, message_id: str, seconds: float) -> QueueLogEntry:
     """Wait for the log to tell how the delivery ended."""
-    log: tuple[QueueLogEntry, ...] = ()
+    log: Sequence[QueueLogEntry] = ()
     pause = _POLL_SECONDS
     try:
         async with asyncio.timeout(seconds):
             while True:
-                log = await queue.deliveries(message_id)
+                log = (await records.log(message_id=message_id)).entries
                 ended = [entry for entry in log if entry.state in _CONCLUSIVE]
                 if ended:
                     return min(ended, key=lambda entry: _CONCLUSIVE.index(entry.state))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _SLOWEST_POLL_SECONDS)
     except TimeoutError:
-        last = log[-1].state if log else "unknown"
+        last = log[0].state if log else "unknown"
         raise UnhealthyError(
             f"not delivered within {seconds:g} s, its last state is {last}",
             remedy="look at the message in the QStash console; the account may be over its limits",

@@ -58,12 +58,6 @@ class QStashQueue:
             raise QueueError("QStash did not answer with an id for each message")
         return ids
 
-    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
-        """Return what the log holds about a message, oldest first. Raises `QueueError`."""
-        page = await bounded(self._client.log.list(filter={"message_id": message_id}), self._limit)
-        # The log comes newest first, and several entries may fall into one millisecond.
-        return tuple(_log_entry(entry) for entry in reversed(page.logs))
-
     async def check(self) -> None:
         """Return when QStash answers and takes our token. Raises `QueueError`."""
         await self.signing_key()

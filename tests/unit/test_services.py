@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from shared.errors import GatewayRefusedError
-from shared.ports import Publication, QueueLogEntry
+from shared.ports import Publication
 from shared.services import Services
 from shared.whatsapp.events import Sent
 
@@ -20,9 +20,6 @@ class Recorder:
 
     async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
         self.published.extend(publications)
-        return ()
-
-    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
         return ()
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:

@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
 from shared.errors import QueueError
-from shared.ports import ChatMessage, Completion, Publication, QueueLogEntry, ToolSpec
+from shared.ports import ChatMessage, Completion, Publication, ToolSpec
 from shared.services import Services
 from shared.settings import Settings, load_settings
 from shared.whatsapp.events import Sent
@@ -56,9 +56,6 @@ class RecordingQueue:
         await self.check()
         self.published.extend(publications)
         return tuple(f"msg_{number}" for number, _ in enumerate(publications))
-
-    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
-        raise NotImplementedError
 
     async def check(self) -> None:
         if self.broken:

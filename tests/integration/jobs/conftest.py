@@ -12,7 +12,7 @@ from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
 from shared.errors import AuroraError
 from shared.jobs import load_jobs, message_receive
-from shared.ports import ChatMessage, Completion, Database, Publication, QueueLogEntry, ToolCall, ToolSpec
+from shared.ports import ChatMessage, Completion, Database, Publication, ToolCall, ToolSpec
 from shared.registry import Delivery
 from shared.runner import Done, Failed, Outcome, RetryAfter, run_job
 from shared.services import Services
@@ -102,9 +102,6 @@ class RecordingQueue:
             return tuple(self._take(each) for each in publications)
 
         return await self.fuse.guard("publish", take)
-
-    async def deliveries(self, message_id: str) -> tuple[QueueLogEntry, ...]:
-        raise NotImplementedError
 
     async def check(self) -> None:
         """Always there."""
