@@ -49,9 +49,10 @@ $$;
 -- Keeps what gave up, once per queue message. p_letter is {"organization_id", "job", "queue_message_id",
 -- "dead_letter_id", "payload", "attempts", "status", "error"}; the payload comes without what people wrote. A payload may
 -- be why the job gave up, so nothing in it is taken for valid: an organization that does not exist is kept as none, one
--- that is not named is that of the payload's instance. A message whose sending gave up is `failed` from now on, `unknown` when this very job had begun to send it, so that those
--- behind it may go. Returns {"id", "organization_id", "created", "next"}, the last as claim_send's `settled` and repeated with every call.
--- Raises PT422 without a job or an id.
+-- that is not named is that of the payload's instance. A message whose sending gave up is `failed` from now on, so that
+-- those behind it may go, or `unknown` when this very job had begun to send it: the sweep has it settled. Returns {"id",
+-- "organization_id", "created", "next"}, the last as claim_send's `settled` and repeated with every call. Raises PT422
+-- without a job or an id.
 create function api.record_dead_letter(p_letter jsonb) returns jsonb
 language plpgsql
 security definer
@@ -102,7 +103,7 @@ end
 $$;
 
 -- Ends the sending of a message when p_first, and returns its row once nothing is left to do for it: null for one that
--- another job still sends and for none. A repeat of the news must not end what was begun anew since.
+-- another job still sends, for one in doubt and for none. A repeat of the news must not end what was begun anew since.
 create function app.give_up_sending(
     p_organization_id uuid, p_message_id uuid, p_letter jsonb, p_first boolean
 ) returns app.messages
@@ -121,11 +122,13 @@ begin
     update app.messages
     set state = case state when 'pending' then 'failed' else 'unknown' end,
         last_error = p_letter ->> 'error',
+        unknown_since = case when state = 'sending' then app.now() end,
         claim_until = null
     where id = p_message_id and organization_id = p_organization_id and p_first
         and (state = 'pending' or (state = 'sending' and claim_owner = p_letter ->> 'queue_message_id'));
     select * into v_message from app.messages
-    where id = p_message_id and organization_id = p_organization_id and state not in ('pending', 'sending');
+    where id = p_message_id and organization_id = p_organization_id
+        and state not in ('pending', 'sending', 'unknown');
     return v_message;
 end
 $$;
