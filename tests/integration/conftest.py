@@ -59,9 +59,10 @@ PROMISES = {
         where message.direction <> 'inbound' or reply.conversation_id <> message.conversation_id
             or reply.purpose is distinct from 'reply' or reply.seq <= message.seq or reply.answers_seq < message.seq
     """,
-    "every reply answers something": """
+    "every reply answers something, unless it was withdrawn": """
         select reply.id from app.messages as reply
-        where reply.purpose = 'reply' and not exists (select 1 from app.messages where answered_by = reply.id)
+        where reply.purpose = 'reply'
+            and (reply.state = 'withdrawn') = exists (select 1 from app.messages where answered_by = reply.id)
     """,
     "replies of a conversation are in the order of what they answer": """
         select later.id from app.messages as earlier
@@ -69,14 +70,16 @@ PROMISES = {
             on later.conversation_id = earlier.conversation_id and later.seq > earlier.seq
         where earlier.purpose = 'reply' and later.purpose = 'reply' and later.answers_seq <= earlier.answers_seq
     """,
-    "one message of a conversation is under way at a time": """
-        select conversation_id from app.messages where state = 'sending' group by conversation_id having count(*) > 1
+    "one message of a conversation is under way or in doubt at a time": """
+        select conversation_id from app.messages where state in ('sending', 'unknown')
+        group by conversation_id having count(*) > 1
     """,
     "nothing leaves before what waits in front of it": """
         select later.id from app.messages as earlier
         inner join app.messages as later
             on later.conversation_id = earlier.conversation_id and later.seq > earlier.seq
-        where earlier.state = 'pending' and later.author = 'assistant' and later.state <> 'pending'
+        where earlier.state in ('pending', 'sending', 'unknown')
+            and later.author = 'assistant' and later.state in ('sending', 'sent', 'delivered', 'read', 'unknown')
     """,
     "what was accepted has the provider's id, and the other way round": """
         select id from app.messages
@@ -242,6 +245,17 @@ class Business:
             "complete_send", organization_id=self.organization_id, message_id=message_id, token=token, result=result
         )
         return completion
+
+    def settle_send(self, message_id: str, **finding: Any) -> dict[str, Any]:
+        """Record what the gateway knows of a message in doubt; it is given up after an hour."""
+        settled: dict[str, Any] = self.api.call(
+            "settle_send",
+            organization_id=self.organization_id,
+            message_id=message_id,
+            finding=finding,
+            give_up_seconds=3600.0,
+        )
+        return settled
 
     def send(self, message_id: str) -> str:
         """Claim and send a message; return the provider's id."""

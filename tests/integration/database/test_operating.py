@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.conftest import Api, Business
+from tests.integration.conftest import Api, Business, DatabaseClock
 
 TENANT: dict[str, Any] = {
     "name": "Salão da Carla",
@@ -148,12 +148,22 @@ def test_a_send_that_gave_up_has_failed_and_lets_the_next_one_go(business: Busin
     assert business.claim_send(replies[1])["outcome"] == "claimed"
 
 
-def test_a_send_that_gave_up_while_sending_is_in_doubt(business: Business, replies: list[str]) -> None:
-    """The last attempt died between the gateway and the record: nobody knows, and the next one goes."""
+def test_a_send_that_gave_up_while_sending_is_in_doubt(
+    business: Business, replies: list[str], clock: DatabaseClock
+) -> None:
+    """The last attempt died between the gateway and the record: the next one waits until the gateway has been asked."""
     business.claim_send(replies[0], owner="msg_1", attempt=5)
-    given_up = record(business, job="message.send", payload={"message_id": replies[0]})
-    assert given_up["next"]["message_id"] == replies[1]
+    assert record(business, job="message.send", payload={"message_id": replies[0]})["next"] is None
     assert states(business) == ["unknown", "pending"]
+    assert business.claim_send(replies[1]) == {"outcome": "waiting"}
+    clock.advance(minutes=2)
+    sweep = business.api.call(
+        "sweep", policy={"after_seconds": 90, "keep_interactions_days": 400, "keep_dead_letters_days": 90}
+    )
+    assert [each["message_id"] for each in sweep["sends"]] == [replies[0]]
+    clock.advance(hours=1)
+    assert business.settle_send(replies[0], missing=False)["next"]["message_id"] == replies[1]
+    assert states(business) == ["failed", "pending"]
 
 
 def test_a_send_that_gave_up_leaves_what_another_job_is_sending(business: Business, replies: list[str]) -> None:

@@ -33,7 +33,7 @@ class Conversations(RuleBasedStateMachine):
         self.receipts: list[dict[str, Any]] = []
         self.replies: list[tuple[dict[str, Any], dict[str, Any]]] = []
         self.sends: list[tuple[str, str]] = []
-        self.outcomes: dict[str, set[str]] = {}
+        self.outcomes: dict[str, str | None] = {}
 
     @rule(
         phone=st.sampled_from([*PHONES, None]),
@@ -89,6 +89,27 @@ class Conversations(RuleBasedStateMachine):
                 result["provider_message_id"] = f"OUT-{message_id}"
             self._fenced(self.business.complete_send, message_id, token, **result)
 
+    @rule(data=st.data(), finding=st.sampled_from(["found", "missing", "cannot say"]))
+    def settle_send(self, data: st.DataObject, finding: str) -> None:
+        doubtful = [each for each in self._outgoing() if self._state(each) == "unknown"]
+        if doubtful:
+            message_id = data.draw(st.sampled_from(doubtful))
+            found = {"provider_message_id": f"OUT-{message_id}"}
+            self.business.settle_send(
+                message_id, **(found if finding == "found" else {"missing": finding == "missing"})
+            )
+
+    @rule(state=st.sampled_from(["open", "close"]))
+    def connection(self, state: str) -> None:
+        self.business.api.call(
+            "update_instance", provider="evolution", instance=self.business.instance, state={"state": state}
+        )
+
+    @rule()
+    def sweep(self) -> None:
+        policy = {"after_seconds": 90, "keep_interactions_days": 400, "keep_dead_letters_days": 90}
+        self.business.api.call("sweep", policy=policy)
+
     @rule(data=st.data(), status=st.sampled_from(["delivered", "read", "failed"]))
     def status(self, data: st.DataObject, status: str) -> None:
         waiting = self._outgoing()
@@ -136,15 +157,14 @@ class Conversations(RuleBasedStateMachine):
 
     @invariant()
     def what_became_of_a_message_stays(self) -> None:
-        """An answer or a decision is for good: nothing is answered twice, in whatever order."""
+        """An answer or a decision is for good, unless the answer was withdrawn before it left."""
         rows = self.business.api.rows(
             "select id::text, coalesce(answered_by::text, decision) from app.messages where direction = 'inbound'"
         )
+        withdrawn = {each for each in self._outgoing() if self._state(each) == "withdrawn"}
         for message_id, outcome in rows:
-            known = self.outcomes.setdefault(message_id, set())
-            if outcome is not None:
-                known.add(outcome)
-            assert len(known) <= 1
+            assert self.outcomes.get(message_id) in {None, outcome} | withdrawn
+            self.outcomes[message_id] = outcome
 
     def teardown(self) -> None:
         """When the dust settles, the newest job of every conversation leaves nothing open."""
@@ -171,6 +191,10 @@ class Conversations(RuleBasedStateMachine):
                 "select id::text from app.messages where purpose is not null order by conversation_id, seq"
             )
         ]
+
+    def _state(self, message_id: str) -> str:
+        state: str = self.business.api.value("select state from app.messages where id = %s", message_id)
+        return state
 
     def _fenced(self, write: Callable[..., Any], *arguments: Any, **named: Any) -> None:
         try:

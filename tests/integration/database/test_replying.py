@@ -41,6 +41,42 @@ def test_a_burst_gets_one_joined_answer(business: Business) -> None:
         assert business.claim(receipt)["outcome"] == "answered"
 
 
+def test_who_types_on_and_on_is_answered_all_the_same(business: Business, clock: DatabaseClock) -> None:
+    """Twenty seconds after the first message of a burst, the job of any of its messages answers all of it."""
+    first = business.receive("Oi")
+    clock.advance(seconds=19)
+    newest = business.receive("Então", sent_at=clock.now)
+    assert business.claim(first) == {"outcome": "superseded"}
+    clock.advance(seconds=1)
+    claim = business.claim(first)
+    assert (claim["outcome"], claim["covers_seq"]) == ("claimed", newest["seq"])
+
+
+@pytest.mark.parametrize(("phone", "overdue"), [(ANA, True), (CARLA, False)])
+def test_a_customer_who_waited_too_long_is_told_apart(
+    business: Business, clock: DatabaseClock, phone: str, overdue: bool
+) -> None:
+    """After ten minutes a person must answer; an owner is still answered by Aurora."""
+    receipt = business.receive(phone=phone)
+    clock.advance(seconds=601)
+    assert business.claim(receipt)["overdue"] is overdue
+
+
+def test_an_answer_without_a_model_costs_nothing(business: Business) -> None:
+    """What is said without asking the model leaves no interaction."""
+    receipt = business.receive()
+    claim = business.claim(receipt)
+    business.api.call(
+        "complete_reply",
+        organization_id=business.organization_id,
+        conversation_id=receipt["conversation_id"],
+        token=claim["token"],
+        covers_seq=claim["covers_seq"],
+        answer={"text": "Já chamo alguém.", "hand_over_reason": "late", "notice": "Late", "interaction": None},
+    )
+    assert business.api.value("select count(*) from app.ai_interactions") == 0
+
+
 def test_an_answered_turn_repeats_what_is_still_to_be_sent(business: Business) -> None:
     """The run that answered may have died before it published: the next one learns what waits."""
     receipt = business.receive()
@@ -121,7 +157,7 @@ def test_a_message_that_comes_while_the_answer_is_written_gets_the_next_one(busi
     assert completion["next_seq"] == third["seq"]
     assert business.claim(second)["outcome"] == "superseded"
     following = business.claim(third, owner="job-3")
-    assert [each["text"] for each in following["turn"]["history"]] == ["Oi", "Quanto é o banho?", "E a tosa?", "Olá!"]
+    assert [each["text"] for each in following["turn"]["history"]] == ["Oi", "Olá!", "Quanto é o banho?", "E a tosa?"]
     assert business.complete(third, following)["next_seq"] is None
 
 

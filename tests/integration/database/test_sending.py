@@ -36,7 +36,7 @@ def state_of(business: Business, message_id: str) -> tuple[Any, ...]:
 def test_a_claim_says_what_to_send_where(business: Business, reply: str) -> None:
     """One call gives the sender all it needs."""
     claim = business.claim_send(reply)
-    del claim["token"]
+    del claim["token"], claim["written_at"]
     assert claim == {
         "outcome": "claimed",
         "provider": "evolution",
@@ -74,12 +74,11 @@ def test_replies_leave_in_the_order_of_what_they_answer(business: Business, repl
     assert business.claim_send(third)["outcome"] == "claimed"
 
 
-@pytest.mark.parametrize("state", ["failed", "unknown"])
-def test_what_did_not_arrive_does_not_hold_up_the_rest(business: Business, replies: list[str], state: str) -> None:
-    """A failure or a doubt is recorded, and the next reply goes."""
+def test_what_failed_does_not_hold_up_the_rest(business: Business, replies: list[str]) -> None:
+    """A failure is recorded with its cause, and the next reply goes."""
     claim = business.claim_send(replies[0])
-    result = business.complete_send(replies[0], claim["token"], state=state, error="why")
-    assert (result["state"], result["next"]["message_id"]) == (state, replies[1])
+    result = business.complete_send(replies[0], claim["token"], state="failed", error="why")
+    assert (result["state"], result["next"]["message_id"]) == ("failed", replies[1])
     assert business.api.value("select last_error from app.messages where id = %s", replies[0]) == "why"
     assert business.claim_send(replies[1])["outcome"] == "claimed"
 
@@ -109,21 +108,144 @@ def test_another_run_waits_while_one_sends(business: Business, reply: str, clock
 def test_a_run_that_ended_without_a_word_leaves_the_outcome_unknown(
     business: Business, replies: list[str], clock: DatabaseClock, later: str
 ) -> None:
-    """Nobody knows whether it left: it is not sent again, and the next one goes."""
+    """Nobody knows whether it left: the gateway's own word may come for a minute, then the gateway is asked."""
     business.claim_send(replies[0])
     if later == "lease":
         clock.advance(seconds=45)
-        settled = business.claim_send(replies[0], owner="send-2")
+        doubt = business.claim_send(replies[0], owner="send-2")
     else:
-        settled = business.claim_send(replies[0], attempt=2)
-    assert (settled["outcome"], settled["state"]) == ("settled", "unknown")
-    assert settled["next"]["message_id"] == replies[1]
+        doubt = business.claim_send(replies[0], attempt=2)
+    assert doubt == {"outcome": "busy", "retry_after": 60}
+    assert state_of(business, replies[0])[0] == "unknown"
+    assert business.claim_send(replies[1]) == {"outcome": "waiting"}, "order needs to know"
+    clock.advance(seconds=60)
+    asked = business.claim_send(replies[0], owner="send-3")
+    assert (asked["outcome"], asked["address"], asked["text"]) == ("doubtful", ANA, "Olá!")
+
+
+@pytest.fixture
+def doubt(business: Business, replies: list[str]) -> str:
+    """A reply that may have left, with two more behind it."""
+    claim = business.claim_send(replies[0])
+    business.complete_send(replies[0], claim["token"], state="unknown", error="no answer")
+    assert business.claim_send(replies[1]) == {"outcome": "waiting"}
+    return replies[0]
+
+
+def test_what_the_gateway_has_was_sent(business: Business, doubt: str, replies: list[str]) -> None:
+    """The doubt ends with the provider's id, and the next reply goes."""
+    settled = business.settle_send(doubt, provider_message_id="FOUND")
+    assert (settled["state"], settled["next"]["message_id"]) == ("sent", replies[1])
+    assert state_of(business, doubt) == ("sent", "FOUND", True)
+    assert business.settle_send(doubt, missing=True)["state"] == "sent", "a repeat changes nothing"
+
+
+def test_a_reply_that_the_gateway_does_not_have_is_sent_again_once(
+    business: Business, doubt: str, replies: list[str]
+) -> None:
+    """The customer waits for it: one more try, then it has failed and the next one goes."""
+    again = business.settle_send(doubt, missing=True)
+    assert (again["state"], again["next"]["message_id"]) == ("pending", doubt)
+    token = business.claim_send(doubt)["token"]
+    business.complete_send(doubt, token, state="unknown", error="no answer")
+    settled = business.settle_send(doubt, missing=True)
+    assert (settled["state"], settled["next"]["message_id"]) == ("failed", replies[1])
+
+
+def test_a_notice_that_the_gateway_does_not_have_is_not_sent_again(business: Business) -> None:
+    """What nobody asked for is never resent blindly."""
+    business.answer(business.receive(), reason="asked for a person")
+    notice = business.api.value("select id::text from app.messages where purpose = 'notice'")
+    business.complete_send(notice, business.claim_send(notice)["token"], state="unknown", error="no answer")
+    assert business.settle_send(notice, missing=True)["state"] == "failed"
+
+
+def test_a_gateway_that_cannot_say_is_asked_until_it_is_given_up(
+    business: Business, doubt: str, replies: list[str], clock: DatabaseClock
+) -> None:
+    """After an hour the message has failed, so that those behind it may go."""
+    clock.advance(minutes=59)
+    assert business.settle_send(doubt, missing=False) == {"state": "unknown", "next": None}
+    clock.advance(minutes=1)
+    settled = business.settle_send(doubt, missing=False)
+    assert (settled["state"], settled["next"]["message_id"]) == ("failed", replies[1])
+
+
+def test_an_earlier_message_of_the_same_words_is_another_one(
+    business: Business, doubt: str, replies: list[str]
+) -> None:
+    """What the gateway found belongs to a message that is known already: the one in doubt is missing."""
+    business.settle_send(doubt, provider_message_id="FOUND")
+    token = business.claim_send(replies[1])["token"]
+    business.complete_send(replies[1], token, state="unknown", error="no answer")
+    assert business.settle_send(replies[1], provider_message_id="FOUND")["state"] == "pending"
+
+
+def test_a_number_without_a_connection_keeps_what_is_to_be_sent(business: Business, replies: list[str]) -> None:
+    """Parked, not failed; the connection lets the first message of each conversation go."""
+
+    def note(state: str) -> list[dict[str, Any]]:
+        noted: dict[str, Any] = business.api.call(
+            "update_instance", provider="evolution", instance=business.instance, state={"state": state}
+        )
+        unsent: list[dict[str, Any]] = noted["unsent"]
+        return unsent
+
+    assert note("close") == []
+    assert business.claim_send(replies[0]) == {"outcome": "parked"}
+    assert [each["message_id"] for each in note("open")] == [replies[0]]
+    assert business.claim_send(replies[0])["outcome"] == "claimed"
+
+
+def test_a_reply_that_the_customer_overtook_is_written_anew(business: Business) -> None:
+    """It never left and the customer went on writing: one answer to all of it is better than two."""
+    first = business.receive("Quanto é o banho?")
+    (reply,) = business.answer(first)["unsent"]
+    second = business.receive("Para um poodle")
+    settled = business.claim_send(reply["message_id"])
+    assert (settled["outcome"], settled["state"]) == ("settled", "withdrawn")
+    claim = business.claim(second)
+    assert [each["text"] for each in claim["turn"]["history"]] == ["Quanto é o banho?", "Para um poodle"]
+    business.complete(second, claim)
+    assert business.api.value("select count(*) from app.messages where answered_by is not null") == 2
+
+
+def test_a_reply_that_the_next_answer_builds_on_is_not_withdrawn(business: Business) -> None:
+    """Whoever writes the next answer has read this one as said: without it the first question would have none."""
+    (reply,) = business.answer(business.receive("Quanto é o banho?"))["unsent"]
+    claim = business.claim(business.receive("E a tosa?"), owner="job-2")
+    assert "Olá!" in [each["text"] for each in claim["turn"]["history"]]
+    assert business.claim_send(reply["message_id"])["outcome"] == "claimed"
+
+
+def test_a_burst_is_not_rewritten_for_ever(business: Business, clock: DatabaseClock) -> None:
+    """Twenty seconds after the first message the answer leaves, whatever the customer is still writing."""
+    (reply,) = business.answer(business.receive("Quanto é o banho?"))["unsent"]
+    clock.advance(seconds=20)
+    business.receive("Para um poodle", sent_at=clock.now)
+    assert business.claim_send(reply["message_id"])["outcome"] == "claimed"
+
+
+def test_a_reply_that_a_person_overtook_does_not_leave(business: Business) -> None:
+    """Somebody typed on the business phone before the reply left: the customer hears one voice."""
+    (reply,) = business.answer(business.receive("Oi"))["unsent"]
+    business.receive("Oi Ana, sou a Carla", author="business")
+    settled = business.claim_send(reply["message_id"])
+    assert (settled["outcome"], settled["state"]) == ("settled", "withdrawn")
+    assert business.api.value("select decision from app.messages where seq = 1") == "handed_over"
+
+
+def test_the_reply_that_announces_a_handover_leaves(business: Business) -> None:
+    """The assistant is silent from that moment on, but for these words."""
+    business.answer(business.receive("Quero falar com alguém"), reason="asked for a person")
+    reply = business.api.value("select id::text from app.messages where purpose = 'reply'")
+    assert business.claim_send(reply)["outcome"] == "claimed"
 
 
 def test_a_late_word_of_the_gateway_settles_an_unknown_outcome(business: Business, reply: str) -> None:
     """The run that was thought dead comes back with the provider's id."""
     claim = business.claim_send(reply)
-    business.claim_send(reply, attempt=2)
+    assert business.claim_send(reply, attempt=2)["outcome"] == "busy"
     assert business.complete_send(reply, claim["token"], state="sent", provider_message_id="LATE")["state"] == "sent"
     assert state_of(business, reply) == ("sent", "LATE", True)
 
@@ -184,15 +306,6 @@ def test_an_echo_after_the_answer_changes_nothing(business: Business, reply: str
     echo(business, way, "OUT")
     assert business.api.value("select count(*) from app.messages where direction = 'outbound'") == 1
     assert business.api.value("select paused_until from app.conversations") is None
-
-
-def test_echoes_of_the_same_text_settle_one_message_each(business: Business, replies: list[str]) -> None:
-    """Two doubtful sends of one text: the first echo is the older one's, the second the newer one's."""
-    for reply in replies[:2]:
-        business.complete_send(reply, business.claim_send(reply)["token"], state="unknown", error="no answer")
-    for provider_message_id in ("OUT1", "OUT2", "OUT1"):
-        echo(business, "echo", provider_message_id)
-    assert [state_of(business, reply)[1] for reply in replies] == ["OUT1", "OUT2", None]
 
 
 def test_an_echo_of_another_text_settles_nothing(business: Business, reply: str) -> None:

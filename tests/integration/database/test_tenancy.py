@@ -26,11 +26,12 @@ CALLS: dict[str, dict[str, Any]] = {
         "token": "{claim_token}",
         "result": {"state": "sent", "provider_message_id": "OUT"},
     },
+    "settle_send": {"message_id": "{message_id}", "finding": {"missing": True}, "give_up_seconds": 3600.0},
     "business_profile": {},
     "today_summary": {},
     "find_contact": {"query": "Ana"},
 }
-WITH_IDENTIFIERS = ["claim_reply", "complete_reply", "claim_send", "complete_send"]
+WITH_IDENTIFIERS = ["claim_reply", "complete_reply", "claim_send", "complete_send", "settle_send"]
 
 
 @pytest.fixture
