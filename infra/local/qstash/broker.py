@@ -10,7 +10,7 @@ import httpx
 
 from infra.local.qstash import clock_state, retention, signing_keys
 from infra.local.qstash.clock import Clock
-from infra.local.qstash.conclusion import conclude
+from infra.local.qstash.conclusion import Concluder
 from infra.local.qstash.config import BrokerConfig
 from infra.local.qstash.connections import Connections
 from infra.local.qstash.database import open_database
@@ -19,6 +19,7 @@ from infra.local.qstash.dispatcher import Dispatcher
 from infra.local.qstash.faults import Faults
 from infra.local.qstash.ids import Ids
 from infra.local.qstash.journal import Journal, Transaction
+from infra.local.qstash.publishing import Publisher
 from infra.local.qstash.quotas import LIMITS
 from infra.local.qstash.schedules import Scheduler
 from infra.local.qstash.signing_keys import SigningKeys
@@ -54,13 +55,14 @@ class Broker:
         self.clock = clock or Clock()
         self.ids = Ids(source)
         self.faults = Faults()
+        self.publisher = Publisher(self.ids, self.limits)
         self._transport = transport
         self._patience = patience
 
     async def start(self) -> None:
         """Open the state, take up what a previous run left and begin to deliver."""
         self.journal = Journal(open_database(self.config.data), self.clock, durable=self.config.data is not None)
-        self.scheduler = Scheduler(self.ids, self.limits, self.config.missed_fires)
+        self.scheduler = Scheduler(self.publisher, self.config.missed_fires)
         self.dispatcher = Dispatcher(
             self.journal, self.clock, parallelism=self.config.parallelism, recurring=self._recurring
         )
@@ -68,7 +70,7 @@ class Broker:
         self._sender = Sender(
             self._http,
             self.clock,
-            self.ids,
+            ids=self.ids,
             faults=self.faults,
             rewrites=self.config.rewrites,
             max_timeout=self.limits.timeout,
@@ -76,9 +78,7 @@ class Broker:
         if self.config.dev_endpoints:
             await self.run(lambda tx: clock_state.restore(tx, self.clock))
         self.use_keys(await self.run(lambda tx: signing_keys.load(tx, self.config)))
-        await self.dispatcher.start(
-            self._sender.send, lambda tx, message, outcome: conclude(tx, self.ids, message, outcome)
-        )
+        await self.dispatcher.start(self._sender.send, Concluder(self.ids).conclude)
 
     async def stop(self) -> None:
         """Stop delivering and close the state; nothing accepted is lost."""

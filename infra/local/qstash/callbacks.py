@@ -7,35 +7,37 @@ from infra.local.qstash import messages
 from infra.local.qstash.ids import Ids
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.messages import NewMessage
-from infra.local.qstash.values import Callback, Message, Options, Outcome
+from infra.local.qstash.values import Attempt, Callback, Message, Options
 
 
-def publish_callback(tx: Transaction, ids: Ids, message: Message, outcome: Outcome) -> None:
-    """Report the attempt `outcome` to the callback of `message`, if it has one; it fires after every attempt."""
-    callback = message.options.callback
-    if callback is not None:
-        _publish(tx, ids, message, callback, _report(message, outcome))
+class Reporter:
+    """Publishes the callbacks of messages."""
 
+    def __init__(self, ids: Ids) -> None:
+        self._ids = ids
 
-def publish_failure_callback(tx: Transaction, ids: Ids, message: Message, outcome: Outcome, dlq_id: str) -> None:
-    """Report to the failure callback of `message`, if it has one, that it went to the dead letters as `dlq_id`."""
-    callback = message.options.failure_callback
-    if callback is not None:
-        _publish(tx, ids, message, callback, _report(message, outcome) | {"dlqId": dlq_id})
+    def report_attempt(self, tx: Transaction, attempt: Attempt) -> None:
+        """Report to the callback of the message, if it has one; it fires after every attempt."""
+        callback = attempt.message.options.callback
+        if callback is not None:
+            self._publish(tx, attempt.message, callback=callback, report=_report(attempt))
 
+    def report_failure(self, tx: Transaction, attempt: Attempt, *, dlq_id: str) -> None:
+        """Report to the failure callback, if there is one, that the message went to the dead letters as `dlq_id`."""
+        callback = attempt.message.options.failure_callback
+        if callback is not None:
+            self._publish(tx, attempt.message, callback=callback, report=_report(attempt) | {"dlqId": dlq_id})
 
-def _publish(tx: Transaction, ids: Ids, message: Message, callback: Callback, report: dict[str, object]) -> None:
-    options = Options(
-        method=callback.method,
-        headers={"Content-Type": ["application/json"], **callback.headers},
-        retries=message.options.retries if callback.retries is None else callback.retries,
-        retry_delay=callback.retry_delay,
-        timeout=callback.timeout,
-    )
-    messages.insert(
-        tx,
-        NewMessage(
-            id=ids.message(),
+    def _publish(self, tx: Transaction, message: Message, *, callback: Callback, report: dict[str, object]) -> None:
+        options = Options(
+            method=callback.method,
+            headers={"Content-Type": ["application/json"], **callback.headers},
+            retries=message.options.retries if callback.retries is None else callback.retries,
+            retry_delay=callback.retry_delay,
+            timeout=callback.timeout,
+        )
+        new = NewMessage(
+            id=self._ids.message(),
             url=callback.url,
             options=options,
             body=json.dumps(report).encode(),
@@ -44,11 +46,12 @@ def _publish(tx: Transaction, ids: Ids, message: Message, callback: Callback, re
             # A queue waits for the callbacks of its message before it goes on.
             slot=message.slot,
             source_id=message.id,
-        ),
-    )
+        )
+        messages.insert(tx, new)
 
 
-def _report(message: Message, outcome: Outcome) -> dict[str, object]:
+def _report(attempt: Attempt) -> dict[str, object]:
+    message, outcome = attempt.message, attempt.outcome
     report: dict[str, object | None] = {
         "status": outcome.status,
         "header": outcome.headers,

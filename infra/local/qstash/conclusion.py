@@ -3,40 +3,48 @@
 import base64
 import json
 
-from infra.local.qstash import callbacks, dead_letters, messages, retry
+from infra.local.qstash import dead_letters, messages, retry
+from infra.local.qstash.callbacks import Reporter
 from infra.local.qstash.ids import Ids
 from infra.local.qstash.journal import Transaction
-from infra.local.qstash.values import EventState, Message, Outcome, State
+from infra.local.qstash.values import Attempt, EventState, Outcome, State
 
 
-def conclude(tx: Transaction, ids: Ids, message: Message, outcome: Outcome) -> None:
-    """Store the `outcome` of the attempt of `message` that was in flight, with everything that follows from it."""
-    cancelling = tx.scalar("select cancelling from messages where seq = ?", (message.seq,))
-    if outcome.delivered:
-        messages.close(tx, message, State.DELIVERED)
-        messages.record(tx, message.seq, EventState.DELIVERED)
-        callbacks.publish_callback(tx, ids, message, outcome)
-        return
-    messages.record(tx, message.seq, EventState.ERROR, _error_detail(outcome))
-    if cancelling:
-        messages.close(tx, message, State.CANCELLED)
-        messages.record(tx, message.seq, EventState.CANCELED)
-        return
-    decision = retry.decide(message, outcome, now=tx.now)
-    if isinstance(decision, retry.Retry):
-        messages.retry_at(tx, message, decision.at)
-        messages.record(tx, message.seq, EventState.RETRY, json.dumps({"nextDeliveryTime": decision.at}))
-        callbacks.publish_callback(tx, ids, message, outcome)
-    else:
-        _bury(tx, ids, message, outcome)
+class Concluder:
+    """Stores the outcomes of attempts."""
 
+    def __init__(self, ids: Ids) -> None:
+        self._reporter = Reporter(ids)
 
-def _bury(tx: Transaction, ids: Ids, message: Message, outcome: Outcome) -> None:
-    messages.close(tx, message, State.FAILED)
-    dlq_id = dead_letters.insert(tx, message, outcome)
-    messages.record(tx, message.seq, EventState.FAILED)
-    callbacks.publish_callback(tx, ids, message, outcome)
-    callbacks.publish_failure_callback(tx, ids, message, outcome, dlq_id)
+    def conclude(self, tx: Transaction, attempt: Attempt) -> None:
+        """Store the outcome of an attempt that was in flight, with everything that follows from it."""
+        message, outcome = attempt.message, attempt.outcome
+        cancelling = tx.scalar("select cancelling from messages where seq = ?", (message.seq,))
+        if outcome.delivered:
+            messages.close(tx, message, state=State.DELIVERED)
+            messages.record(tx, message.seq, EventState.DELIVERED)
+            self._reporter.report_attempt(tx, attempt)
+            return
+        messages.record(tx, message.seq, EventState.ERROR, detail=_error_detail(outcome))
+        if cancelling:
+            messages.close(tx, message, state=State.CANCELLED)
+            messages.record(tx, message.seq, EventState.CANCELED)
+            return
+        decision = retry.decide(attempt, now=tx.now)
+        if isinstance(decision, retry.Retry):
+            messages.retry_at(tx, message, due_at=decision.at)
+            messages.record(tx, message.seq, EventState.RETRY, detail=json.dumps({"nextDeliveryTime": decision.at}))
+            self._reporter.report_attempt(tx, attempt)
+        else:
+            self._bury(tx, attempt)
+
+    def _bury(self, tx: Transaction, attempt: Attempt) -> None:
+        message = attempt.message
+        messages.close(tx, message, state=State.FAILED)
+        dlq_id = dead_letters.insert(tx, attempt)
+        messages.record(tx, message.seq, EventState.FAILED)
+        self._reporter.report_attempt(tx, attempt)
+        self._reporter.report_failure(tx, attempt, dlq_id=dlq_id)
 
 
 def _error_detail(outcome: Outcome) -> str:

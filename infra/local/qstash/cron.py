@@ -58,7 +58,9 @@ def parse_cron(text: str) -> Cron:
     fields = rest.split()
     if len(fields) != len(_NAMES):
         raise _error(expression, f"expected 5 fields, found {len(fields)}")
-    cron = Cron(expression, " ".join(_field(index, field, expression) for index, field in enumerate(fields)), zone)
+    cron = Cron(
+        expression, " ".join(_field(index, field, expression=expression) for index, field in enumerate(fields)), zone
+    )
     try:
         never = cron.next(0) is None
     except CronSimError as error:
@@ -75,7 +77,7 @@ def _zone(name: str, expression: str) -> tzinfo:
         raise _error(expression, f"unknown time zone {name!r}") from error
 
 
-def _field(index: int, field: str, expression: str) -> str:
+def _field(index: int, field: str, *, expression: str) -> str:
     """Return `field` in the dialect of the library."""
     terms = []
     for term in field.upper().replace("?", "*").split(","):

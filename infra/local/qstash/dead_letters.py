@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from infra.local.qstash import messages
 from infra.local.qstash.headers import Headers
 from infra.local.qstash.journal import Transaction
-from infra.local.qstash.values import Message, Outcome
+from infra.local.qstash.values import Attempt, Message
 
 #: Columns of a dead letter next to those of its message; `letter_seq` orders and pages them.
 COLUMNS = "d.seq as letter_seq, d.time as letter_time, d.response_status, d.response_header, d.response_body, m.*"
@@ -24,12 +24,13 @@ class DeadLetter:
     response_body: bytes
 
 
-def insert(tx: Transaction, message: Message, outcome: Outcome) -> str:
-    """Add `message` with its last `outcome` and return its dead letter id."""
+def insert(tx: Transaction, last: Attempt) -> str:
+    """Add a message with its `last` attempt and return its dead letter id."""
+    outcome = last.outcome
     seq = tx.execute(
         "insert into dead_letters (time, message_seq, response_status, response_header, response_body)"
         " values (?, ?, ?, ?, ?)",
-        (tx.now, message.seq, outcome.status, json.dumps(outcome.headers), outcome.body),
+        (tx.now, last.message.seq, outcome.status, json.dumps(outcome.headers), outcome.body),
     ).lastrowid
     return letter_id(tx.now, seq or 0)
 

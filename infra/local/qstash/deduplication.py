@@ -14,13 +14,13 @@ WINDOW_MS = 10 * 60 * 1000
 
 
 def deduplication_key(
-    publication: Publication, options: Options, body: bytes, *, url: str, topic: str | None
+    publication: Publication, options: Options, *, body: bytes, url: str, topic: str | None
 ) -> str | None:
     """Return the key of one message to `url`, or None if it is not to be deduplicated; an explicit id wins."""
     if publication.deduplication_id is not None:
         return f"id\n{publication.deduplication_id}" + (f"\n{topic}\n{url}" if topic is not None else "")
     if publication.content_based:
-        return f"content\n{_digest(url, options, body)}"
+        return f"content\n{_digest(url, options, body=body)}"
     return None
 
 
@@ -32,7 +32,7 @@ def original(tx: Transaction, key: str) -> str | None:
     return message_id
 
 
-def remember(tx: Transaction, key: str, message_id: str) -> None:
+def remember(tx: Transaction, key: str, *, message_id: str) -> None:
     """Let `message_id` hold `key` for the window that begins now."""
     tx.execute("delete from deduplications where expires_at <= ?", (tx.now,))
     tx.execute(
@@ -41,7 +41,7 @@ def remember(tx: Transaction, key: str, message_id: str) -> None:
     )
 
 
-def _digest(url: str, options: Options, body: bytes) -> str:
+def _digest(url: str, options: Options, *, body: bytes) -> str:
     digest = hashlib.sha256(json.dumps([url, sorted(options.headers.items())]).encode())
     digest.update(b"\0")
     digest.update(body)

@@ -16,13 +16,13 @@ from infra.local.qstash import flow_control, messages
 from infra.local.qstash.clock import Clock, Timer
 from infra.local.qstash.flow_control import FlowControl
 from infra.local.qstash.journal import Journal, Transaction
-from infra.local.qstash.values import EventState, Message, Outcome, State
+from infra.local.qstash.values import Attempt, EventState, Message, Outcome, State
 
 logger = logging.getLogger(__name__)
 
 
 Send = Callable[[Message], Awaitable[Outcome]]
-Conclude = Callable[[Transaction, Message, Outcome], None]
+Conclude = Callable[[Transaction, Attempt], None]
 #: Work of the transaction's end that may create messages, such as schedules that are due; returns when it is
 #: next needed (Unix milliseconds), None for never.
 Recurring = Callable[[Transaction], int | None]
@@ -94,7 +94,7 @@ class Dispatcher:
         """Attempts that were in flight have an unknown outcome: repeat them, unless a cancellation waits."""
         for row in tx.execute("select * from messages where state = 1 and cancelling").fetchall():
             message = messages.from_row(row)
-            messages.close(tx, message, State.CANCELLED)
+            messages.close(tx, message, state=State.CANCELLED)
             messages.record(tx, message.seq, EventState.CANCELED)
         tx.execute("update messages set state = 0 where state = 1")
         self._seen_until = 0
@@ -152,7 +152,7 @@ class Dispatcher:
             if free <= 0:
                 break
             del self._marked[lane]
-            taken = self._claim_lane(tx, lane, free)
+            taken = self._claim_lane(tx, lane, free=free)
             if len(taken) == free:
                 self._marked[lane] = None
             claimed.extend(taken)
@@ -167,17 +167,17 @@ class Dispatcher:
             )
         return claimed
 
-    def _claim_lane(self, tx: Transaction, lane: str, free: int) -> list[Message]:
+    def _claim_lane(self, tx: Transaction, lane: str, *, free: int) -> list[Message]:
         kind, _, name = lane.partition(":")
         if kind == "f":
-            return self._claim_flow(tx, lane, free)
+            return self._claim_flow(tx, lane, free=free)
         if kind == "q":
             free = min(free, self._free_slots(tx, name))
         elif kind == "h" and tx.scalar("select paused from queues where name = ?", (name,)):
             free = 0
         taken = []
-        for message in self._due(tx, lane, free):
-            if not self._admit(tx, message, lane):
+        for message in self._due(tx, lane, limit=free):
+            if not self._admit(tx, message, lane=lane):
                 break
             started = replace(message, state=State.ACTIVE)
             if kind == "q":
@@ -187,21 +187,21 @@ class Dispatcher:
             self._hold(started)
         return taken
 
-    def _claim_flow(self, tx: Transaction, lane: str, free: int) -> list[Message]:
+    def _claim_flow(self, tx: Transaction, lane: str, *, free: int) -> list[Message]:
         key = lane[2:]
         flow = flow_control.load(tx, key) or FlowControl(key=key)
         capacity = flow.capacity(tx.now, self._flow_active[key])
         wanted = free if capacity is None else min(free, capacity)
-        taken = [replace(message, state=State.ACTIVE) for message in self._due(tx, lane, wanted)]
+        taken = [replace(message, state=State.ACTIVE) for message in self._due(tx, lane, limit=wanted)]
         for message in taken:
             self._hold(message)
         if taken:
             flow = flow.spend(tx.now, len(taken))
             flow_control.save(tx, flow)
-        self._watch_rate(flow, lane, tx.now)
+        self._watch_rate(flow, lane, now=tx.now)
         return taken
 
-    def _admit(self, tx: Transaction, message: Message, lane: str) -> bool:
+    def _admit(self, tx: Transaction, message: Message, *, lane: str) -> bool:
         """Pass a queued message through its flow control key, if it has one."""
         key = message.options.flow_key
         if key is None:
@@ -209,12 +209,12 @@ class Dispatcher:
         flow = flow_control.load(tx, key) or FlowControl(key=key)
         if flow.capacity(tx.now, self._flow_active[key]) == 0:
             self._held_by.setdefault(key, set()).add(lane)
-            self._watch_rate(flow, lane, tx.now)
+            self._watch_rate(flow, lane, now=tx.now)
             return False
         flow_control.save(tx, flow.spend(tx.now, 1))
         return True
 
-    def _watch_rate(self, flow: FlowControl, lane: str, now: int) -> None:
+    def _watch_rate(self, flow: FlowControl, lane: str, *, now: int) -> None:
         opens_at = flow.opens_at(now)
         if opens_at is not None:
             self._reopenings[lane] = opens_at
@@ -226,7 +226,7 @@ class Dispatcher:
         held: int = tx.scalar("select count(*) from messages where slot = ? and state < 2", (queue,))
         return max(0, int(row["parallelism"]) - held)
 
-    def _due(self, tx: Transaction, lane: str, limit: int) -> list[Message]:
+    def _due(self, tx: Transaction, lane: str, *, limit: int) -> list[Message]:
         if limit <= 0:
             return []
         rows: list[sqlite3.Row] = tx.execute(
@@ -251,15 +251,17 @@ class Dispatcher:
         assert self._send is not None  # noqa: S101 - set by start, before anything can be claimed
         try:
             outcome = await self._send(message)
-            await self._record_outcome(message, outcome)
+            await self._record(Attempt(message, outcome))
         finally:
             self._tasks.pop(message.seq, None)
 
-    async def _record_outcome(self, message: Message, outcome: Outcome) -> None:
+    async def _record(self, attempt: Attempt) -> None:
+        message = attempt.message
+
         def conclude(tx: Transaction) -> None:
             assert self._conclude is not None  # noqa: S101 - set by start
             self._release(message)
-            self._conclude(tx, message, outcome)
+            self._conclude(tx, attempt)
 
         while True:
             try:

@@ -97,7 +97,7 @@ def parse_selection(pairs: Sequence[tuple[str, str]], rules: FilterRules) -> Sel
     dlq_ids = tuple(values.pop("dlqIds", ()))
     condition = EVERYTHING
     for name, found in values.items():
-        condition &= _condition(name, found, rules)
+        condition &= _condition(name, found, rules=rules)
     return Selection(
         condition=condition,
         count=parse_whole(paging["count"], "count", least=1, most=rules.most) if paging["count"] else None,
@@ -107,7 +107,7 @@ def parse_selection(pairs: Sequence[tuple[str, str]], rules: FilterRules) -> Sel
     )
 
 
-def _condition(name: str, found: list[str], rules: FilterRules) -> Condition:
+def _condition(name: str, found: list[str], *, rules: FilterRules) -> Condition:
     if name in _COLUMNS:
         return any_of(_COLUMNS[name], found)
     if name == "label":

@@ -95,7 +95,7 @@ def save(tx: Transaction, flow: FlowControl) -> None:
     )
 
 
-def configure(tx: Transaction, key: str, limits: FlowLimits) -> None:
+def configure(tx: Transaction, key: str, *, limits: FlowLimits) -> None:
     """Give `key` the limits of the message that came last, except what is pinned."""
     known = load(tx, key)
     flow = known or FlowControl(key=key)

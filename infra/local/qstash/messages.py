@@ -87,7 +87,7 @@ def _lane(new: NewMessage) -> str:
     return ""
 
 
-def record(tx: Transaction, seq: int, state: EventState, detail: str | None = None) -> None:
+def record(tx: Transaction, seq: int, state: EventState, *, detail: str | None = None) -> None:
     """Append an event of message number `seq` to the log; `detail` is a JSON object."""
     tx.execute(
         "insert into events (time, message_seq, state, detail) values (?, ?, ?, ?)", (tx.now, seq, state, detail)
@@ -125,13 +125,13 @@ def find(tx: Transaction, message_id: str) -> Message | None:
     return None if row is None else from_row(row)
 
 
-def close(tx: Transaction, message: Message, state: State) -> None:
+def close(tx: Transaction, message: Message, *, state: State) -> None:
     """Move `message` to a final state."""
     tx.execute("update messages set state = ?, cancelling = 0 where seq = ?", (state, message.seq))
     touch(tx, message)
 
 
-def retry_at(tx: Transaction, message: Message, due_at: int) -> None:
+def retry_at(tx: Transaction, message: Message, *, due_at: int) -> None:
     """Put `message` back to wait for its next attempt."""
     tx.execute("update messages set state = 0, due_at = ?, retried = retried + 1 where seq = ?", (due_at, message.seq))
     touch(tx, message)

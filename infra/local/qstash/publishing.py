@@ -33,15 +33,83 @@ class _Target:
     endpoint: str | None = None
 
 
-def publish(tx: Transaction, ids: Ids, limits: Limits, request: Request) -> Receipt | list[Receipt]:
-    """Store the messages of `request`; a list, one for each endpoint, when it goes to a URL group.
+class Publisher:
+    """Stores messages with everything that hangs on them, within the limits of a plan."""
 
-    Raises `InvalidRequestError`, `NotFoundError` or a quota error, and then nothing is stored.
-    """
-    publication = request.publication
-    quotas.check_publication(limits, publication, request.body, now=tx.now)
-    receipts = [_publish_one(tx, ids, limits, request, target) for target in list(_targets(tx, publication))]
-    return receipts[0] if is_url(publication.destination) else receipts
+    def __init__(self, ids: Ids, limits: Limits) -> None:
+        self._ids = ids
+        self._limits = limits
+
+    def publish(self, tx: Transaction, request: Request) -> Receipt | list[Receipt]:
+        """Store the messages of `request`; a list, one for each endpoint, when it goes to a URL group.
+
+        Raises `InvalidRequestError`, `NotFoundError` or a quota error, and then the transaction must be undone.
+        """
+        publication = request.publication
+        quotas.check_publication(self._limits, publication, body=request.body, now=tx.now)
+        receipts = [self._publish_one(tx, request, target=target) for target in list(_targets(tx, publication))]
+        return receipts[0] if is_url(publication.destination) else receipts
+
+    def republish(self, tx: Transaction, letter: DeadLetter, *, overrides: Mapping[str, Any]) -> str:
+        """Publish the message of a dead letter anew, as it was, and remove the letter.
+
+        `overrides` are the fields of `Options` that the retry sets differently; headers are merged. Returns the
+        new id.
+        """
+        failed = letter.message
+        headers = failed.options.headers | overrides.get("headers", {})
+        new = NewMessage(
+            id=self._ids.message(),
+            url=failed.url,
+            options=failed.options.model_copy(update={**overrides, "headers": headers}),
+            body=failed.body,
+            not_before=tx.now,
+            caller_ip=failed.caller_ip,
+            topic=failed.topic,
+            endpoint=failed.endpoint,
+            queue=failed.queue,
+            schedule_id=failed.schedule_id,
+            source_id=failed.source_id,
+        )
+        self._store(tx, new)
+        dead_letters.delete(tx, letter)
+        return new.id
+
+    def ensure_queue(self, tx: Transaction, name: str) -> None:
+        """Create queue `name` if it does not exist. Raises `QuotaError` if the plan allows no further one."""
+        if queues.find(tx, name) is None:
+            quotas.check_queues(tx, self._limits)
+            queues.ensure(tx, name)
+
+    def _publish_one(self, tx: Transaction, request: Request, *, target: _Target) -> Receipt:
+        key = _deduplication_key(request, target)
+        known = None if key is None else deduplication.original(tx, key)
+        if known is not None:
+            return Receipt(known, target.url, deduplicated=True)
+        quotas.count_message(tx, self._limits, enforced=request.schedule_id is None)
+        new = NewMessage(
+            id=self._ids.message(),
+            url=target.url,
+            options=target.options,
+            body=request.body,
+            not_before=_not_before(request.publication, tx.now),
+            caller_ip=request.caller_ip,
+            topic=target.topic,
+            endpoint=target.endpoint,
+            queue=request.publication.queue,
+            schedule_id=request.schedule_id,
+        )
+        self._store(tx, new)
+        if key is not None:
+            deduplication.remember(tx, key, message_id=new.id)
+        return Receipt(new.id, target.url)
+
+    def _store(self, tx: Transaction, new: NewMessage) -> None:
+        if new.queue is not None:
+            self.ensure_queue(tx, new.queue)
+        if new.options.flow_key is not None:
+            flow_control.configure(tx, new.options.flow_key, limits=new.options.flow)
+        messages.insert(tx, new)
 
 
 def _targets(tx: Transaction, publication: Publication) -> Iterator[_Target]:
@@ -67,74 +135,13 @@ def check_destination(tx: Transaction, name: str) -> url_groups.UrlGroup:
     raise NotFoundError(f"url group {name!r} not found; a destination url starts with http:// or https://")
 
 
-def _publish_one(tx: Transaction, ids: Ids, limits: Limits, request: Request, target: _Target) -> Receipt:
-    publication = request.publication
-    key = deduplication.deduplication_key(publication, target.options, request.body, url=target.url, topic=target.topic)
-    known = None if key is None else deduplication.original(tx, key)
-    if known is not None:
-        return Receipt(known, target.url, deduplicated=True)
-    quotas.count_message(tx, limits, enforced=request.schedule_id is None)
-    message_id = ids.message()
-    if publication.queue is not None:
-        if queues.find(tx, publication.queue) is None:
-            quotas.check_queues(tx, limits)
-        queues.ensure(tx, publication.queue)
-    if target.options.flow_key is not None:
-        flow_control.configure(tx, target.options.flow_key, target.options.flow)
-    messages.insert(
-        tx,
-        NewMessage(
-            id=message_id,
-            url=target.url,
-            options=target.options,
-            body=request.body,
-            not_before=_not_before(publication, tx.now),
-            caller_ip=request.caller_ip,
-            topic=target.topic,
-            endpoint=target.endpoint,
-            queue=publication.queue,
-            schedule_id=request.schedule_id,
-        ),
+def _deduplication_key(request: Request, target: _Target) -> str | None:
+    return deduplication.deduplication_key(
+        request.publication, target.options, body=request.body, url=target.url, topic=target.topic
     )
-    if key is not None:
-        deduplication.remember(tx, key, message_id)
-    return Receipt(message_id, target.url)
 
 
 def _not_before(publication: Publication, now: int) -> int:
     if publication.not_before is not None:
         return publication.not_before * 1000
     return now + publication.delay * 1000
-
-
-def republish(tx: Transaction, ids: Ids, letter: DeadLetter, overrides: Mapping[str, Any]) -> str:
-    """Publish the message of a dead letter anew, with the original body and headers, and remove the letter.
-
-    `overrides` are the fields of `Options` that the retry sets differently; headers are merged. Returns the new id.
-    """
-    failed = letter.message
-    headers = failed.options.headers | overrides.get("headers", {})
-    options = failed.options.model_copy(update={**overrides, "headers": headers})
-    message_id = ids.message()
-    if failed.queue is not None:
-        queues.ensure(tx, failed.queue)
-    if options.flow_key is not None:
-        flow_control.configure(tx, options.flow_key, options.flow)
-    messages.insert(
-        tx,
-        NewMessage(
-            id=message_id,
-            url=failed.url,
-            options=options,
-            body=failed.body,
-            not_before=tx.now,
-            caller_ip=failed.caller_ip,
-            topic=failed.topic,
-            endpoint=failed.endpoint,
-            queue=failed.queue,
-            schedule_id=failed.schedule_id,
-            source_id=failed.source_id,
-        ),
-    )
-    dead_letters.delete(tx, letter)
-    return message_id

@@ -62,20 +62,20 @@ LIMITS: dict[Quota, Limits] = {
 }
 
 
-def check(limit: int | None, wanted: int, name: str) -> None:
+def check(limit: int | None, wanted: int, *, name: str) -> None:
     """Raise `QuotaError` naming the quota if `wanted` is more than `limit`."""
     if limit is not None and wanted > limit:
         raise QuotaError(f"quota {name} exceeded: the plan allows {limit}, not {wanted}")
 
 
-def check_publication(limits: Limits, publication: Publication, body: bytes, *, now: int) -> None:
+def check_publication(limits: Limits, publication: Publication, *, body: bytes, now: int) -> None:
     """Raise `QuotaError` if one message of `publication` is more than the plan allows."""
     delay = publication.delay
     if publication.not_before is not None:
         delay = publication.not_before - now // 1000
-    check(limits.max_retries, publication.options.retries, "maxRetries")
-    check(limits.message_bytes, len(body), "maxMessageSize")
-    check(limits.max_delay, delay, "maxDelay")
+    check(limits.max_retries, publication.options.retries, name="maxRetries")
+    check(limits.message_bytes, len(body), name="maxMessageSize")
+    check(limits.max_delay, delay, name="maxDelay")
 
 
 def count_message(tx: Transaction, limits: Limits, *, enforced: bool) -> None:
@@ -97,14 +97,14 @@ def count_message(tx: Transaction, limits: Limits, *, enforced: bool) -> None:
 
 def check_queues(tx: Transaction, limits: Limits) -> None:
     """Raise `QuotaError` if the plan allows no further queue."""
-    check(limits.queues, tx.scalar("select count(*) from queues") + 1, "maxQueues")
+    check(limits.queues, tx.scalar("select count(*) from queues") + 1, name="maxQueues")
 
 
 def check_schedules(tx: Transaction, limits: Limits) -> None:
     """Raise `QuotaError` if the plan allows no further schedule."""
-    check(limits.schedules, tx.scalar("select count(*) from schedules") + 1, "maxSchedules")
+    check(limits.schedules, tx.scalar("select count(*) from schedules") + 1, name="maxSchedules")
 
 
 def check_url_groups(tx: Transaction, limits: Limits) -> None:
     """Raise `QuotaError` if the plan allows no further URL group."""
-    check(limits.url_groups, tx.scalar("select count(*) from url_groups") + 1, "maxTopics")
+    check(limits.url_groups, tx.scalar("select count(*) from url_groups") + 1, name="maxTopics")

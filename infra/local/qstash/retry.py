@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 
 from infra.local.qstash.expression import ExpressionError, evaluate
 from infra.local.qstash.headers import Headers, first
-from infra.local.qstash.values import Message, Outcome
+from infra.local.qstash.values import Attempt, Message, Outcome
 
 DAY_MS = 86_400_000
 _DELAY_HEADERS = ("Retry-After", "X-RateLimit-Reset", "X-RateLimit-Reset-Requests", "X-RateLimit-Reset-Tokens")
@@ -35,8 +35,9 @@ class GiveUp:
     """No further attempt."""
 
 
-def decide(message: Message, outcome: Outcome, *, now: int) -> Retry | GiveUp:
-    """Return what follows the failed attempt `outcome` of `message`."""
+def decide(attempt: Attempt, *, now: int) -> Retry | GiveUp:
+    """Return what follows the failed `attempt`."""
+    message, outcome = attempt.message, attempt.outcome
     if is_non_retryable(outcome) or message.retried >= message.options.retries:
         return GiveUp()
     return Retry(now + _delay(message, outcome, now=now))

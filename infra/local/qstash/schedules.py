@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from infra.local.qstash.config import MissedFires
 from infra.local.qstash.cron import parse_cron
 from infra.local.qstash.errors import BrokerError
-from infra.local.qstash.ids import Ids
 from infra.local.qstash.journal import Transaction
-from infra.local.qstash.publishing import Request, publish
-from infra.local.qstash.quotas import Limits
+from infra.local.qstash.publishing import Publisher, Request
 from infra.local.qstash.values import Publication, Receipt, State
 
 logger = logging.getLogger(__name__)
@@ -116,9 +114,8 @@ def last_states(tx: Transaction, schedule: Schedule) -> dict[str, str]:
 class Scheduler:
     """Fires the schedules that are due."""
 
-    def __init__(self, ids: Ids, limits: Limits, missed_fires: MissedFires) -> None:
-        self._ids = ids
-        self._limits = limits
+    def __init__(self, publisher: Publisher, missed_fires: MissedFires) -> None:
+        self._publisher = publisher
         self._missed_fires = missed_fires
 
     def fire_due(self, tx: Transaction) -> int | None:
@@ -153,7 +150,7 @@ class Scheduler:
             schedule_id=schedule.id,
         )
         try:
-            published = publish(tx, self._ids, self._limits, request)
+            published = self._publisher.publish(tx, request)
         except BrokerError as error:
             logger.warning("schedule %s published nothing: %s", schedule.id, error)
             return replace(schedule, last_time=tx.now, last_messages=(), error=str(error))

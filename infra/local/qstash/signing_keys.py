@@ -27,17 +27,17 @@ def load(tx: Transaction, config: BrokerConfig) -> SigningKeys:
         stored = json.loads(text)
         if stored["configured"] == asdict(configured):
             return SigningKeys(**stored["used"])
-    _store(tx, configured, configured)
+    _store(tx, configured, used=configured)
     return configured
 
 
-def rotate(tx: Transaction, ids: Ids, config: BrokerConfig) -> SigningKeys:
+def rotate(tx: Transaction, config: BrokerConfig, *, ids: Ids) -> SigningKeys:
     """Make the next key current, draw a new next one and return both."""
     keys = SigningKeys(load(tx, config).next, ids.signing_key())
-    _store(tx, SigningKeys(config.current_signing_key, config.next_signing_key), keys)
+    _store(tx, SigningKeys(config.current_signing_key, config.next_signing_key), used=keys)
     return keys
 
 
-def _store(tx: Transaction, configured: SigningKeys, used: SigningKeys) -> None:
+def _store(tx: Transaction, configured: SigningKeys, *, used: SigningKeys) -> None:
     text = json.dumps({"configured": asdict(configured), "used": asdict(used)})
     tx.execute("insert or replace into settings values ('signing keys', ?)", (text,))

@@ -46,7 +46,7 @@ def find_all(tx: Transaction) -> list[UrlGroup]:
     return [group for name in names if (group := find(tx, name)) is not None]
 
 
-def upsert_endpoints(tx: Transaction, name: str, endpoints: Iterable[Endpoint]) -> None:
+def upsert_endpoints(tx: Transaction, name: str, *, endpoints: Iterable[Endpoint]) -> None:
     """Add `endpoints` to group `name`, which is created if need be; a URL that is there takes the new name."""
     _touch(tx, name)
     for endpoint in endpoints:
@@ -72,7 +72,7 @@ def remove_endpoints(tx: Transaction, name: str, *, urls: Iterable[str], names: 
         delete(tx, name)
 
 
-def set_headers(tx: Transaction, name: str, headers: Headers) -> None:
+def set_headers(tx: Transaction, name: str, *, headers: Headers) -> None:
     _touch(tx, name)
     tx.execute("update url_groups set headers = ? where name = ?", (json.dumps(headers), name))
 

@@ -146,6 +146,14 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """One delivery of a message and what came of it."""
+
+    message: Message
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What the publisher is told of one message."""
 

@@ -31,7 +31,7 @@ def message_view(message: Message) -> View:
         "notBefore": message.not_before,
         "createdAt": message.created_at,
         **_options_view(message.options),
-        **_body_view(message.body, message.options, "body"),
+        **_body_view(message.body, message.options),
         **_present({"retryDelayExpression": message.options.retry_delay, "callerIP": message.caller_ip}),
     }
 
@@ -88,7 +88,7 @@ def schedule_view(schedule: Schedule, last_states: dict[str, str]) -> View:
         "retries": options.retries,
         "isPaused": schedule.paused,
         **_options_view(options),
-        **_body_view(schedule.body, options, "body"),
+        **_body_view(schedule.body, options),
         **_present(
             {
                 "delay": schedule.publication.delay or None,
@@ -186,9 +186,9 @@ def _callback_headers(callback: Callback | None, options: Options) -> Headers | 
     return None if callback is None else redact_headers(callback.headers, options.redaction)
 
 
-def _body_view(body: bytes, options: Options, name: str) -> View:
+def _body_view(body: bytes, options: Options) -> View:
     shown = redact_body(body, options.redaction)
-    return {name: shown} if shown is not None else _text_or_base64(body, name)
+    return {"body": shown} if shown is not None else _text_or_base64(body, "body")
 
 
 def _text_or_base64(raw: bytes, name: str) -> View:

@@ -3,7 +3,7 @@
 import pytest
 
 from infra.local.qstash.retry import GiveUp, Retry, backoff, decide, requested_delay
-from infra.local.qstash.values import Message, Options, Outcome, State
+from infra.local.qstash.values import Attempt, Message, Options, Outcome, State
 
 NOW = 1_735_689_600_000  # Wed, 01 Jan 2025 00:00:00 GMT
 DAY_MS = 86_400_000
@@ -39,6 +39,10 @@ def failure(status: int = 500, **headers: str) -> Outcome:
     )
 
 
+def decision(failed: Message, outcome: Outcome) -> Retry | GiveUp:
+    return decide(Attempt(failed, outcome), now=NOW)
+
+
 @pytest.mark.parametrize(
     ("failures", "seconds"), [(1, 12.182), (2, 148.413), (3, 1808.042), (4, 22026.465), (5, 86400), (99, 86400)]
 )
@@ -49,40 +53,40 @@ def test_the_default_backoff_is_the_documented_table(failures: int, seconds: flo
 
 def test_retries_are_counted_after_the_first_attempt() -> None:
     """With 0 retries the first failure is the last; with 2 the third is."""
-    assert decide(message(retries=0), failure(), now=NOW) == GiveUp()
-    assert isinstance(decide(message(retries=2, retried=1), failure(), now=NOW), Retry)
-    assert decide(message(retries=2, retried=2), failure(), now=NOW) == GiveUp()
+    assert decision(message(retries=0), failure()) == GiveUp()
+    assert isinstance(decision(message(retries=2, retried=1), failure()), Retry)
+    assert decision(message(retries=2, retried=2), failure()) == GiveUp()
 
 
 @pytest.mark.parametrize("status", [0, 301, 400, 401, 404, 500, 503])
 def test_every_failure_is_retried(status: int) -> None:
     """Client errors, redirects and silence are as retryable as server errors."""
-    assert decide(message(), failure(status), now=NOW) == Retry(NOW + backoff(1))
+    assert decision(message(), failure(status)) == Retry(NOW + backoff(1))
 
 
 def test_489_is_final_only_with_its_header() -> None:
     """The status alone is an ordinary failure."""
-    assert decide(message(), failure(489, Upstash_Nonretryable_Error="true"), now=NOW) == GiveUp()
-    assert isinstance(decide(message(), failure(489), now=NOW), Retry)
-    assert isinstance(decide(message(), failure(500, Upstash_Nonretryable_Error="true"), now=NOW), Retry)
+    assert decision(message(), failure(489, Upstash_Nonretryable_Error="true")) == GiveUp()
+    assert isinstance(decision(message(), failure(489)), Retry)
+    assert isinstance(decision(message(), failure(500, Upstash_Nonretryable_Error="true")), Retry)
 
 
 def test_the_expression_replaces_the_backoff() -> None:
     """Milliseconds, `retried` counted from 0, between nothing and a day."""
-    assert decide(message(retry_delay="1000 * (1 + retried)", retried=1), failure(), now=NOW) == Retry(NOW + 2000)
-    assert decide(message(retry_delay="0 - 5"), failure(), now=NOW) == Retry(NOW)
-    assert decide(message(retry_delay="pow(10, 12)"), failure(), now=NOW) == Retry(NOW + DAY_MS)
+    assert decision(message(retry_delay="1000 * (1 + retried)", retried=1), failure()) == Retry(NOW + 2000)
+    assert decision(message(retry_delay="0 - 5"), failure()) == Retry(NOW)
+    assert decision(message(retry_delay="pow(10, 12)"), failure()) == Retry(NOW + DAY_MS)
 
 
 def test_an_expression_without_a_value_falls_back_to_the_backoff() -> None:
     """An accepted expression may still divide by zero later; the message is retried all the same."""
-    assert decide(message(retry_delay="100 / (1 - retried)", retried=1), failure(), now=NOW) == Retry(NOW + backoff(2))
+    assert decision(message(retry_delay="100 / (1 - retried)", retried=1), failure()) == Retry(NOW + backoff(2))
 
 
 def test_the_destination_beats_the_expression() -> None:
     """A delay in the response counts before the one of the publisher."""
     outcome = failure(429, Retry_After="7")
-    assert decide(message(retry_delay="1000"), outcome, now=NOW) == Retry(NOW + 7000)
+    assert decision(message(retry_delay="1000"), outcome) == Retry(NOW + 7000)
 
 
 @pytest.mark.parametrize(

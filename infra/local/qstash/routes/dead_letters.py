@@ -19,7 +19,6 @@ from infra.local.qstash.filters import (
     parse_selection,
 )
 from infra.local.qstash.journal import Transaction
-from infra.local.qstash.publishing import republish
 from infra.local.qstash.router import Route
 from infra.local.qstash.routes.bulk import listed_ids
 from infra.local.qstash.views import dead_letter_view
@@ -38,7 +37,7 @@ _RULES = FilterRules(
 
 async def _list(call: Call) -> Response:
     selection = parse_selection(call.query, _RULES)
-    letters, cursor = await call.broker.run(lambda tx: _page(tx, selection, selection.count or _DEFAULT_COUNT))
+    letters, cursor = await call.broker.run(lambda tx: _page(tx, selection, count=selection.count or _DEFAULT_COUNT))
     content: dict[str, object] = {"messages": [dead_letter_view(letter) for letter in letters]}
     return JSONResponse(content | ({"cursor": cursor} if cursor else {}))
 
@@ -61,7 +60,7 @@ async def _delete_many(call: Call) -> Response:
 async def _retry(call: Call) -> Response:
     overrides = given_options(call.directives)
     message_id = await call.broker.run(
-        lambda tx: republish(tx, call.broker.ids, _existing(tx, call.name("id")), overrides)
+        lambda tx: call.broker.publisher.republish(tx, _existing(tx, call.name("id")), overrides=overrides)
     )
     return JSONResponse({"messageId": message_id}, 201)
 
@@ -71,7 +70,7 @@ async def _retry_many(call: Call) -> Response:
     responses: list[dict[str, str]] = []
 
     def retry(tx: Transaction, letter: DeadLetter) -> None:
-        responses.append({"messageId": republish(tx, call.broker.ids, letter, overrides)})
+        responses.append({"messageId": call.broker.publisher.republish(tx, letter, overrides=overrides)})
 
     _, cursor = await _each(call, retry)
     return JSONResponse({"cursor": cursor or "", "responses": responses}, 201)
@@ -84,7 +83,7 @@ async def _each(call: Call, apply: Callable[[Transaction, DeadLetter], None]) ->
     selection = parse_selection([("dlqIds", dlq_id) for dlq_id in ids] if ids else directives, _RULES)
 
     def change(tx: Transaction) -> tuple[list[DeadLetter], str | None]:
-        letters, cursor = _page(tx, selection, selection.count or -1)
+        letters, cursor = _page(tx, selection, count=selection.count or -1)
         for letter in letters:
             apply(tx, letter)
         return letters, cursor
@@ -103,7 +102,7 @@ def _existing(tx: Transaction, dlq_id: str) -> DeadLetter:
     return letter
 
 
-def _page(tx: Transaction, selection: Selection, count: int) -> tuple[list[DeadLetter], str | None]:
+def _page(tx: Transaction, selection: Selection, *, count: int) -> tuple[list[DeadLetter], str | None]:
     """Return up to `count` letters (-1: all) and the cursor of the next page; None after the last."""
     if selection.dlq_ids:
         found = (dead_letters.find(tx, dlq_id) for dlq_id in dict.fromkeys(selection.dlq_ids))

@@ -22,13 +22,13 @@ async def _list(call: Call) -> Response:
 
     def read(tx: Transaction) -> list[View]:
         rows = tx.execute("select * from flow_controls where instr(key, ?) order by key", (search,)).fetchall()
-        return [_view(tx, call, flow_control.from_row(row)) for row in rows]
+        return [_view(tx, call, flow=flow_control.from_row(row)) for row in rows]
 
     return JSONResponse(await call.broker.run(read))
 
 
 async def _get(call: Call) -> Response:
-    return JSONResponse(await call.broker.run(lambda tx: _view(tx, call, _existing(tx, call.name("key")))))
+    return JSONResponse(await call.broker.run(lambda tx: _view(tx, call, flow=_existing(tx, call.name("key")))))
 
 
 async def _pause(call: Call) -> Response:
@@ -105,7 +105,7 @@ def _existing(tx: Transaction, key: str) -> FlowControl:
     return flow
 
 
-def _view(tx: Transaction, call: Call, flow: FlowControl) -> View:
+def _view(tx: Transaction, call: Call, *, flow: FlowControl) -> View:
     waiting = tx.scalar(
         "select count(*) from messages where flow_key = ? and state = 0 and due_at <= ?", (flow.key, tx.now)
     )

@@ -25,14 +25,14 @@ async def _cancel(call: Call) -> Response:
 
     def cancel(tx: Transaction) -> int:
         _existing(tx, call.name("id"))
-        return _cancel_matching(tx, any_of("m.id", [call.name("id")]), None)
+        return _cancel_matching(tx, any_of("m.id", [call.name("id")]), count=None)
 
     return JSONResponse({"cancelled": await call.broker.run(cancel)})
 
 
 async def _cancel_many(call: Call) -> Response:
     selection = _selection(call)
-    cancelled = await call.broker.run(lambda tx: _cancel_matching(tx, selection.condition, selection.count))
+    cancelled = await call.broker.run(lambda tx: _cancel_matching(tx, selection.condition, count=selection.count))
     return JSONResponse({"cancelled": cancelled})
 
 
@@ -53,7 +53,7 @@ def _existing(tx: Transaction, message_id: str) -> Message:
     return message
 
 
-def _cancel_matching(tx: Transaction, condition: Condition, count: int | None) -> int:
+def _cancel_matching(tx: Transaction, condition: Condition, *, count: int | None) -> int:
     """Cancel open messages that match, the oldest first, and return how many."""
     columns = "m.seq, m.state, m.cancelling, m.lane, m.queue, m.slot"
     rows = tx.execute(

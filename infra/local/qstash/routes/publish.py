@@ -9,7 +9,7 @@ from infra.local.qstash.calls import Call
 from infra.local.qstash.directives import Directives, check_name, parse_publication
 from infra.local.qstash.errors import BrokerError, InvalidRequestError
 from infra.local.qstash.journal import Transaction
-from infra.local.qstash.publishing import Request, publish
+from infra.local.qstash.publishing import Request
 from infra.local.qstash.router import Route
 from infra.local.qstash.values import Receipt
 from infra.local.qstash.views import receipt_view
@@ -22,8 +22,7 @@ async def _publish(call: Call) -> Response:
     if "queue" in call.parameters:
         publication = publication.model_copy(update={"queue": check_name(call.name("queue"), "queue name")})
     request = Request(publication=publication, body=call.body, caller_ip=call.caller_ip)
-    broker = call.broker
-    published = await broker.run(lambda tx: publish(tx, broker.ids, broker.limits, request))
+    published = await call.broker.run(lambda tx: call.broker.publisher.publish(tx, request))
     return JSONResponse(_view(published), _status([published]))
 
 
@@ -34,7 +33,7 @@ async def _batch(call: Call) -> Response:
     requests = [_item_request(call, item) for item in items]
 
     def store(tx: Transaction) -> list[Published | BrokerError]:
-        return [_publish_item(tx, call, request) for request in requests]
+        return [_publish_item(tx, call, request=request) for request in requests]
 
     published = await call.broker.run(store)
     views = [{"error": str(item)} if isinstance(item, BrokerError) else _view(item) for item in published]
@@ -74,12 +73,12 @@ def _item_body(body: Any) -> bytes:
     return body.encode() if isinstance(body, str) else json.dumps(body).encode()
 
 
-def _publish_item(tx: Transaction, call: Call, request: Request | BrokerError) -> Published | BrokerError:
+def _publish_item(tx: Transaction, call: Call, *, request: Request | BrokerError) -> Published | BrokerError:
     if isinstance(request, BrokerError):
         return request
     tx.execute("savepoint item")
     try:
-        return publish(tx, call.broker.ids, call.broker.limits, request)
+        return call.broker.publisher.publish(tx, request)
     except BrokerError as error:
         tx.execute("rollback to item")
         return error

@@ -35,7 +35,7 @@ async def _upsert(call: Call) -> Response:
 
     def store(tx: Transaction) -> None:
         limits = call.broker.limits
-        quotas.check(limits.queue_parallelism, parallelism or 1, "maxParallelism")
+        quotas.check(limits.queue_parallelism, parallelism or 1, name="maxParallelism")
         if queues.find(tx, name) is None:
             quotas.check_queues(tx, limits)
         queues.upsert(tx, name, parallelism=parallelism, paused=paused)

@@ -2,7 +2,7 @@
 
 from starlette.responses import JSONResponse, Response
 
-from infra.local.qstash import queues, quotas, schedules
+from infra.local.qstash import quotas, schedules
 from infra.local.qstash.calls import Call
 from infra.local.qstash.cron import parse_cron
 from infra.local.qstash.directives import check_name, is_url, parse_publication
@@ -28,11 +28,9 @@ async def _create(call: Call) -> Response:
         known = schedules.find(tx, schedule_id)
         if known is None:
             quotas.check_schedules(tx, call.broker.limits)
-        quotas.check_publication(call.broker.limits, publication, call.body, now=tx.now)
+        quotas.check_publication(call.broker.limits, publication, body=call.body, now=tx.now)
         if publication.queue is not None:
-            if queues.find(tx, publication.queue) is None:
-                quotas.check_queues(tx, call.broker.limits)
-            queues.ensure(tx, publication.queue)
+            call.broker.publisher.ensure_queue(tx, publication.queue)
         schedule = Schedule(
             id=schedule_id,
             cron=cron.text,

@@ -14,7 +14,7 @@ async def _get(call: Call) -> Response:
 
 async def _rotate(call: Call) -> Response:
     broker = call.broker
-    keys = await broker.run(lambda tx: signing_keys.rotate(tx, broker.ids, broker.config))
+    keys = await broker.run(lambda tx: signing_keys.rotate(tx, broker.config, ids=broker.ids))
     broker.use_keys(keys)
     return JSONResponse({"current": keys.current, "next": keys.next})
 

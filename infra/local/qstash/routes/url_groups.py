@@ -32,9 +32,9 @@ async def _upsert_endpoints(call: Call) -> Response:
         limits = call.broker.limits
         if url_groups.find(tx, name) is None:
             quotas.check_url_groups(tx, limits)
-        url_groups.upsert_endpoints(tx, name, endpoints)
+        url_groups.upsert_endpoints(tx, name, endpoints=endpoints)
         group = url_groups.find(tx, name)
-        quotas.check(limits.endpoints, len(group.endpoints) if group else 0, "maxEndpointsPerTopic")
+        quotas.check(limits.endpoints, len(group.endpoints) if group else 0, name="maxEndpointsPerTopic")
 
     await call.broker.run(store)
     return JSONResponse({})
@@ -63,7 +63,7 @@ async def _set_headers(call: Call) -> Response:
         canonical(name): [str(value) for value in (values if isinstance(values, list) else [values])]
         for name, values in headers.items()
     }
-    await call.broker.run(lambda tx: url_groups.set_headers(tx, _existing(tx, call.name("name")).name, wanted))
+    await call.broker.run(lambda tx: url_groups.set_headers(tx, _existing(tx, call.name("name")).name, headers=wanted))
     return JSONResponse({})
 
 
