@@ -39,8 +39,8 @@ _STATES = {
     "CANCELED": JobState.CANCELLED,
 }
 
-#: QStash's word for each end.
-ENDS = {JobState.COMPLETED: "DELIVERED", JobState.FAILED: "FAILED", JobState.CANCELLED: "CANCELED"}
+#: The states that one word of QStash's stands for, so that its log can be asked for them alone.
+NAMED_IN_LOG = {JobState.COMPLETED: "DELIVERED", JobState.FAILED: "FAILED"}
 
 
 class QueuedJob(BaseModel):
@@ -52,7 +52,7 @@ class QueuedJob(BaseModel):
     job: str
     state: JobState
     changed_at: datetime  #: UTC
-    attempts: int  #: begun so far, as far as the log was read
+    attempts: int | None  #: begun so far; None when only its end was read
     next_at: datetime | None = None  #: UTC; when a delayed one is due
     status: int | None = None  #: of the last attempt that was answered and failed
     error: str | None = None
@@ -78,6 +78,7 @@ def _job_of(message_id: str, history: list[QueueLogEntry], *, now: datetime) -> 
     failure = next((entry for entry in history if entry.state == "ERROR"), None)
     state = _STATES[last.state]
     due = last.next_delivery_at
+    attempts = sum(entry.state == "ACTIVE" for entry in history)
     if state is JobState.DELAYED and due is not None and due <= now:
         state = JobState.WAITING
     elif state is JobState.WAITING and due is not None and due > now:
@@ -87,7 +88,7 @@ def _job_of(message_id: str, history: list[QueueLogEntry], *, now: datetime) -> 
         job=last.job or "",
         state=state,
         changed_at=last.at,
-        attempts=sum(entry.state == "ACTIVE" for entry in history),
+        attempts=attempts or (None if state in NAMED_IN_LOG else 0),
         next_at=due if state is JobState.DELAYED else None,
         status=failure.response_status if failure else None,
         error=failure_of(failure) if failure else None,

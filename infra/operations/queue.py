@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from infra.operations.job_states import ENDS, JobState, QueuedJob, failure_of, jobs_of
+from infra.operations.job_states import NAMED_IN_LOG, JobState, QueuedJob, failure_of, jobs_of
 from shared.dead_letters import payload_of
 from shared.errors import NotFoundError
 from shared.jobs import load_jobs
@@ -101,8 +101,8 @@ async def list_jobs(
 
 
 async def _read(services: Services, *, job: str | None, state: JobState | None, limit: int) -> list[QueuedJob]:
-    if state in ENDS:
-        log = await services.queue_records.log(job=job, state=ENDS[state], limit=limit)
+    if state in NAMED_IN_LOG:
+        log = await services.queue_records.log(job=job, state=NAMED_IN_LOG[state], limit=limit)
         return jobs_of(log.entries, now=services.clock.now())
     log = await services.queue_records.log(job=job, limit=LOG_REACH)
     return await _with_due_times(jobs_of(log.entries, now=services.clock.now()), services)
