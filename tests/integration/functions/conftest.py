@@ -63,12 +63,21 @@ class RecordingQueue:
 
 
 class SilentOutside:
-    """A gateway and a model that are there and are never used."""
+    """A gateway, a model and a Redis that are there and are never used."""
 
     async def check(self) -> None:
         """Always there."""
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
+        raise NotImplementedError
+
+    async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        raise NotImplementedError
+
+    async def run(self, *command: str) -> Any:
+        raise NotImplementedError
+
+    async def script(self, source: str, *, keys: Sequence[str], arguments: Sequence[str] = ()) -> Any:
         raise NotImplementedError
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:

@@ -35,18 +35,8 @@ async def test_ready_means_that_every_dependency_answers(with_database: Services
         assert isinstance(dependency["ms"], int)
 
 
-class Away:
-    """A dependency that does not answer."""
-
-    def __init__(self, error: Exception) -> None:
-        self._error = error
-
-    async def check(self) -> None:
-        raise self._error
-
-
-class AwayOutside(SilentOutside):
-    """A gateway or a model that does not answer."""
+class Away(SilentOutside):
+    """A gateway, a model or a Redis that does not answer."""
 
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -60,12 +50,12 @@ async def test_one_dependency_that_is_away_is_named(
     services: Services, with_database: Services, down: str, queue: RecordingQueue
 ) -> None:
     """503 with the cause of the one, and the others still reported as there."""
-    gateway = AwayOutside(GatewayError("the gateway is away"))
+    gateway = Away(GatewayError("the gateway is away"))
     composed: dict[str, Services] = {
         "qstash": replace(with_database),
         "supabase": services,
         "redis": replace(with_database, make_redis=lambda: Away(LimiterError("redis is away"))),
-        "model": replace(with_database, make_model=lambda: AwayOutside(ModelError("the model is away"))),
+        "model": replace(with_database, make_model=lambda: Away(ModelError("the model is away"))),
         "evolution": replace(with_database, make_gateways={"evolution": lambda: gateway}),
     }
     queue.broken = down == "qstash"

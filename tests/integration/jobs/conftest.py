@@ -10,8 +10,8 @@ import pytest
 
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
-from shared.errors import AuroraError
-from shared.jobs import load_jobs, message_receive
+from shared.errors import AuroraError, OutcomeUnknownError
+from shared.jobs import load_jobs, maintenance_sweep, message_receive
 from shared.ports import ChatMessage, Completion, Database, Publication, ToolCall, ToolSpec
 from shared.registry import Delivery
 from shared.runner import Done, Failed, Outcome, RetryAfter, run_job
@@ -118,10 +118,15 @@ class RecordingQueue:
 
 @dataclass
 class ScriptedGateway:
-    """Accepts everything, unless the script has an error to raise first."""
+    """Accepts everything, unless the script has an error to raise first; `answer_lost` loses its next answer.
+
+    It knows what it sent, unless `forgetful`, which is an error to raise instead.
+    """
 
     fuse: Fuse
     script: deque[AuroraError] = field(default_factory=deque)
+    answer_lost: bool = False
+    forgetful: AuroraError | None = None
     sent: list[tuple[str, str]] = field(default_factory=list)
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
@@ -129,9 +134,20 @@ class ScriptedGateway:
             if self.script:
                 raise self.script.popleft()
             self.sent.append((address, text))
+            if self.answer_lost:
+                self.answer_lost = False
+                raise OutcomeUnknownError("no answer")
             return Sent(provider_message_id=f"OUT{len(self.sent)}")
 
         return await self.fuse.guard("send_text", send)
+
+    async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        async def find() -> str | None:
+            if self.forgetful is not None:
+                raise self.forgetful
+            return f"OUT{self.sent.index((address, text)) + 1}" if (address, text) in self.sent else None
+
+        return await self.fuse.guard("find_sent", find)
 
     async def check(self) -> None:
         """Always there."""
@@ -195,6 +211,11 @@ class Line:
         publication = message_receive.receive.publication(payload)
         self.queue._take(publication)
         return publication
+
+    async def sweep(self) -> None:
+        """Let the sweep find what fell off the way, and deliver what it publishes."""
+        await self.queue.publish([maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())])
+        await self.run()
 
     async def run(self, *jobs: str, times: int = 1) -> None:
         """Deliver until nothing waits, each delivery `times` times; of `jobs` only, if any are named."""

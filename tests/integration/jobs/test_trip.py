@@ -5,7 +5,14 @@ from datetime import timedelta
 import pytest
 
 from shared.errors import GatewayError, GatewayRefusedError, ModelError, OutcomeUnknownError
-from shared.jobs import conversation_reply, instance_update, message_receive, message_send, message_update
+from shared.jobs import (
+    conversation_reply,
+    instance_update,
+    maintenance_sweep,
+    message_receive,
+    message_send,
+    message_update,
+)
 from shared.runner import Done, Failed, RetryAfter
 from shared.whatsapp.events import DeliveryStatus, InstanceStateChanged, MessageEcho, MessageStatusChanged
 from tests.integration.conftest import ANA, CARLA
@@ -83,12 +90,18 @@ async def test_a_burst_gets_one_joined_answer(line: Line) -> None:
 
 
 async def test_a_message_that_comes_while_the_answer_is_written_gets_the_next(line: Line) -> None:
-    """The second answer follows the first, in order, and both are sent."""
+    """The model thought for long: the second answer follows the first, in order, and both are sent."""
+
+    def go_on_writing() -> None:
+        line.clock.advance(seconds=20)
+        line.business.receive("E a tosa?", sent_at=line.clock.now)
+
     line.model.script.extend([says("Oi!"), says("A tosa custa R$ 45,00.")])
-    line.model.meanwhile = lambda: line.business.receive("E a tosa?")
+    line.model.meanwhile = go_on_writing
     await line.webhook("Oi")
     await line.run()
     assert line.texts == ["Oi!", "A tosa custa R$ 45,00."]
+    assert line.states() == ["sent", "sent"]
     assert line.open_messages() == 0
 
 
@@ -203,20 +216,46 @@ async def test_a_gateway_that_cannot_be_reached_is_tried_again(line: Line) -> No
     assert line.outcomes[-1] == ("message.send", 3, "sent")
 
 
-async def test_a_gateway_whose_answer_was_lost_is_not_asked_twice(line: Line) -> None:
-    """Nobody knows whether it left: the state says so, and nothing is sent again."""
+async def test_a_gateway_whose_answer_was_lost_is_asked_what_became_of_it(line: Line) -> None:
+    """It left: a minute later the gateway says so, and nothing is sent again."""
+    line.gateway.answer_lost = True
+    await line.webhook()
+    await line.run(times=2)
+    assert line.texts == ["Olá!"]
+    assert line.states() == ["sent"]
+
+
+async def test_what_the_gateway_does_not_have_is_sent_again_once(line: Line) -> None:
+    """It did not leave: the customer still gets the answer."""
     line.gateway.script.append(OutcomeUnknownError("no answer"))
     await line.webhook()
     await line.run(times=2)
-    assert line.texts == []
+    assert line.texts == ["Olá!"]
+    assert line.states() == ["sent"]
+
+
+async def test_a_doubt_that_nobody_can_settle_is_given_up_and_holds_up_nobody(line: Line) -> None:
+    """The send becomes a dead letter; half an hour later the sweep lets the next answer go."""
+    line.gateway.answer_lost = True
+    line.gateway.forgetful = GatewayError("unreachable")
+    await line.webhook("Oi")
+    await line.run()
+    assert [each.publication.job for each in line.dead] == ["message.send"]
     assert line.states() == ["unknown"]
+    await line.webhook("E aí?")
+    await line.run()
+    assert line.states() == ["unknown", "pending"]
+    line.clock.advance(minutes=30)
+    await line.sweep()
+    assert line.states() == ["failed", "sent"]
 
 
 async def test_an_echo_settles_what_was_in_doubt(line: Line) -> None:
-    """The gateway reports what it sent: the doubt ends."""
-    line.gateway.script.append(OutcomeUnknownError("no answer"))
+    """The gateway reports what it sent before it is asked: the doubt ends."""
+    line.gateway.answer_lost = True
     await line.webhook()
-    await line.run()
+    await line.run("message.receive", "conversation.reply")
+    await line.step()
     echo = MessageEcho.model_validate(
         {
             "provider_message_id": "ECHO",
@@ -225,25 +264,84 @@ async def test_an_echo_settles_what_was_in_doubt(line: Line) -> None:
             "sent_at": line.clock.now,
         }
     )
-    await line.queue.publish(
-        [
-            message_update.update.publication(
-                message_update.MessageUpdate(provider="evolution", instance="loja-a", change=echo)
-            )
-        ]
-    )
+    change = message_update.MessageUpdate(provider="evolution", instance="loja-a", change=echo)
+    await line.queue.publish([message_update.update.publication(change)])
+    await line.run("message.update")
     await line.run()
     assert line.states() == ["sent"]
+    assert line.calls["find_sent"] == 0
 
 
-async def test_a_refusal_of_the_gateway_is_a_failure_that_holds_up_nobody(line: Line) -> None:
+async def test_a_refusal_of_the_gateway_is_a_dead_letter_that_holds_up_nobody(line: Line) -> None:
     """The message has failed with its cause; the next reply of the conversation leaves."""
     line.gateway.script.append(GatewayRefusedError("no such number"))
     for text in ("Oi", "E aí?"):
         await line.webhook(text)
         await line.run()
     assert line.states() == ["failed", "sent"]
+    assert [each.publication.job for each in line.dead] == ["message.send"]
     assert line.business.api.value("select last_error from app.messages where state = 'failed'") == "no such number"
+
+
+@pytest.mark.parametrize("job", ["conversation.reply", "message.send"])
+async def test_the_sweep_finds_what_the_queue_lost(line: Line, job: str) -> None:
+    """A job that vanished is published anew after a while; sweeping twice does nothing twice."""
+    await line.webhook()
+    while line.queue.waiting[0].publication.job != job:
+        await line.step()
+    line.queue.waiting.clear()
+    await line.sweep()
+    assert line.texts == [], "every honest wait is shorter than the sweep's patience"
+    line.clock.advance(minutes=2)
+    for _ in range(2):
+        await line.sweep()
+    assert line.texts == ["Olá!"]
+    assert line.states() == ["sent"]
+
+
+async def test_a_sweep_with_nothing_to_do_is_one_call(line: Line) -> None:
+    """Idle costs one call."""
+    await line.queue.publish([maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())])
+    line.fuse.passed.clear()
+    await line.run()
+    assert line.fuse.calls == ["sweep"]
+
+
+async def test_a_number_without_a_connection_sends_when_it_is_back(line: Line) -> None:
+    """What was to be sent waits, and leaves with the connection."""
+    await line.webhook()
+    await line.run("message.receive", "conversation.reply")
+    for state in ("close", "open"):
+        change = InstanceStateChanged.model_validate({"state": state})
+        update = instance_update.InstanceUpdate(provider="evolution", instance="loja-a", state=change)
+        await line.queue.publish([instance_update.update.publication(update)])
+        await line.run("instance.update")
+        await line.run()
+        assert line.states() == ["pending" if state == "close" else "sent"]
+
+
+async def test_a_customer_who_waited_too_long_gets_a_person(line: Line) -> None:
+    """After an outage of ten minutes the assistant apologises, calls the owner and does not ask the model."""
+    await line.webhook("Oi")
+    await line.run("message.receive")
+    line.clock.advance(minutes=11)
+    await line.run()
+    assert len(line.gateway.sent) == 2
+    assert line.model.asked == []
+    assert line.open_messages() == 0
+
+
+async def test_a_reply_that_the_customer_overtook_is_written_anew(line: Line) -> None:
+    """The first answer never left: one answer covers both messages."""
+    line.model.script.extend([says("Para qual raça?"), says("Para poodle custa R$ 60,00.")])
+    await line.webhook("Quanto é o banho?")
+    await line.run("message.receive", "conversation.reply")
+    await line.webhook("Para um poodle")
+    await line.run("message.receive")
+    await line.run("message.send")
+    await line.run()
+    assert line.texts == ["Para poodle custa R$ 60,00."]
+    assert line.states() == ["withdrawn", "sent"]
 
 
 async def test_replies_leave_in_order_whatever_the_order_of_their_deliveries(line: Line) -> None:
