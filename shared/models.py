@@ -75,6 +75,24 @@ class Turn(_Frozen):
         return moment.astimezone(ZoneInfo(self.organization.timezone))
 
 
+class Spend(_Frozen):
+    """What the model cost an organization this month, in millionths of the prices' currency."""
+
+    spent: int
+    limit: int | None  #: None: no limit
+    warned: bool  #: the owners know that most of it is spent
+
+
+class OpenTurn(_Frozen):
+    """A claimed turn with all that decides how it is answered."""
+
+    turn: Turn
+    covers_seq: int  #: the newest message that the answer covers
+    messages: int  #: how many wait for the answer
+    overdue: bool  #: they wait longer than the freshness deadline: a person must answer
+    spend: Spend
+
+
 class Interaction(_Frozen):
     """What one turn cost and did, for the record."""
 

@@ -47,6 +47,26 @@ def overdue_reason(locale: Locale) -> str:
     return texts_for(locale).overdue_reason
 
 
+def budget_reply(locale: Locale) -> str:
+    """Return what a client is told when the month's budget for the model is spent."""
+    return texts_for(locale).budget_reply
+
+
+def budget_reason(locale: Locale) -> str:
+    """Return why the owner is called then, and what the owner is told who asks."""
+    return texts_for(locale).budget_reason
+
+
+def spend_notice(percent: int, *, locale: Locale) -> str:
+    """Return what the owners are told when most of the month's budget for the model is spent."""
+    return texts_for(locale).spend_notice.format(percent=percent)
+
+
+def too_many_messages(locale: Locale) -> str:
+    """Return what a contact is told whose messages are not answered for a while."""
+    return texts_for(locale).too_many_messages
+
+
 def _who(contact: Contact) -> str:
     name = clean_line(contact.name or "", limit=NAME_LIMIT)
     return f"{name} ({contact.phone})" if name and contact.phone else name or contact.phone or ""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import RetryAfterError
 from shared.jobs.message_send import Unsent, send_publications
-from shared.models import Turn
+from shared.models import OpenTurn
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 
@@ -52,20 +52,17 @@ class Decided(BaseModel):
     decision: str
 
 
-class Claimed(BaseModel):
+class Claimed(OpenTurn):
     """This run answers; `token` fences what it writes."""
 
     outcome: Literal["claimed"]
     token: UUID
-    covers_seq: int
-    turn: Turn
-    overdue: bool  #: it waits longer than the freshness deadline: a person must answer
 
 
 class Completion(BaseModel):
     """What writing the answer came to."""
 
-    outcome: Literal["replied", "withdrawn"]
+    outcome: Literal["replied", "withdrawn", "rate_limited", "looping"]
     unsent: tuple[Unsent, ...]
     next_seq: int | None = None  #: newest message that came while the answer was written
 
@@ -115,7 +112,10 @@ async def _claim_turn(payload: ConversationReply, context: Context) -> Claim:
 
 
 async def _answer(payload: ConversationReply, claim: Claimed, context: Context) -> str:
-    written = _apology(claim.turn) if claim.overdue else await _think(claim.turn, context)
+    # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
+    from shared.answering import write
+
+    written = await write(claim, context.services)
     completion = Completion.model_validate(
         await context.services.database.call(
             "complete_reply",
@@ -123,42 +123,13 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
             conversation_id=payload.conversation_id,
             token=claim.token,
             covers_seq=claim.covers_seq,
-            answer=written,
+            answer=written.model_dump(mode="json"),
         )
     )
     await context.publish(
         *send_publications(payload.organization_id, completion.unsent), *_next_turn(payload, completion)
     )
     return completion.outcome
-
-
-async def _think(turn: Turn, context: Context) -> dict[str, Any]:
-    # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
-    from shared.assistants.roster import assistant_for
-
-    services = context.services
-    assistant = assistant_for(turn.audience, model=services.model, database=services.database, clock=services.clock)
-    answer = await assistant.answer(turn)
-    return {**answer.model_dump(mode="json"), "notice": _notice(turn, answer.hand_over_reason)}
-
-
-def _apology(turn: Turn) -> dict[str, Any]:
-    """What is said when an outage kept a customer waiting too long: a person is called, without asking the model."""
-    from shared.assistants.prompts import overdue_reason, overdue_reply
-
-    reason = overdue_reason(turn.organization.locale)
-    return {
-        "text": overdue_reply(turn.organization.locale),
-        "hand_over_reason": reason,
-        "notice": _notice(turn, reason),
-        "interaction": None,
-    }
-
-
-def _notice(turn: Turn, reason: str | None) -> str | None:
-    from shared.assistants.prompts import handover_notice
-
-    return handover_notice(turn.contact, reason, locale=turn.organization.locale) if reason is not None else None
 
 
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:

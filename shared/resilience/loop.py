@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from shared.models import HistoryMessage, Speaker
 
@@ -57,32 +57,38 @@ class LoopReason(StrEnum):
 def looks_like_a_bot(history: Sequence[HistoryMessage]) -> LoopReason | None:
     """Say why the newest messages of `history`, oldest first, look like a machine's, or None.
 
-    Only answers to the assistant count: who writes first, or writes to a person of the business, is in no loop.
+    Only what answers the assistant counts: who writes first, or writes to a person of the business, is in no loop.
     """
-    messages = [message for message in history if message.speaker is not Speaker.BUSINESS]
-    answers = [later for earlier, later in pairwise(messages) if _answers(earlier, later)]
-    if not answers or not messages or messages[-1].speaker is not Speaker.CONTACT:
+    ours, theirs = _newest_exchange(history)
+    if ours is None or not theirs:
         return None
-    if sum(messages[-1].sent_at - answer.sent_at < WINDOW for answer in answers) > MOST_EXCHANGES:
+    exchanges = [(one, other) for one, other in pairwise(history) if _is_exchange(one, other)]
+    if sum(theirs[-1].sent_at - answer.sent_at < WINDOW for _, answer in exchanges) > MOST_EXCHANGES:
         return LoopReason.TOO_FAST
-    return _machine_like([later for earlier, later in pairwise(messages) if _answers(earlier, later, within=SOON)])
-
-
-def _answers(earlier: HistoryMessage, later: HistoryMessage, *, within: timedelta = WINDOW) -> bool:
-    return (
-        earlier.speaker is Speaker.ASSISTANT
-        and later.speaker is Speaker.CONTACT
-        and later.sent_at - earlier.sent_at <= within
-    )
-
-
-def _machine_like(prompt_answers: Sequence[HistoryMessage]) -> LoopReason | None:
-    texts = [plain(answer.text or "") for answer in prompt_answers]
-    if texts and _AUTO_REPLIES.search(texts[-1]):
+    if any(_AUTO_REPLIES.search(plain(answer.text or "")) for answer in theirs if _soon(ours, answer)):
         return LoopReason.AUTO_REPLY
-    if len(texts) > 1 and texts[-1] == texts[-2] and sum(map(str.isalnum, texts[-1])) >= SHORTEST_REPETITION:
-        return LoopReason.REPEATED
+    if len(exchanges) > 1 and all(_soon(*exchange) for exchange in exchanges[-2:]):
+        before, now = (plain(answer.text or "") for _, answer in exchanges[-2:])
+        if before == now and sum(map(str.isalnum, now)) >= SHORTEST_REPETITION:
+            return LoopReason.REPEATED
     return None
+
+
+def _newest_exchange(
+    history: Sequence[HistoryMessage],
+) -> tuple[HistoryMessage | None, list[HistoryMessage]]:
+    """Return our last message and all that answers it; None when a person of the business spoke last, or nobody."""
+    theirs = list(takewhile(lambda message: message.speaker is Speaker.CONTACT, reversed(history)))[::-1]
+    ours = history[-len(theirs) - 1] if len(theirs) < len(history) else None
+    return (ours if ours and ours.speaker is Speaker.ASSISTANT else None), theirs
+
+
+def _is_exchange(one: HistoryMessage, other: HistoryMessage) -> bool:
+    return one.speaker is Speaker.ASSISTANT and other.speaker is Speaker.CONTACT
+
+
+def _soon(ours: HistoryMessage, answer: HistoryMessage) -> bool:
+    return answer.sent_at - ours.sent_at <= SOON
 
 
 def plain(text: str) -> str:

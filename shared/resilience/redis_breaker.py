@@ -73,11 +73,9 @@ if probe ~= '' or not failed then
     return 0
 end
 local recent = {{}}
-if not stored[2] then
-    for at in string.gmatch(failures, '%d+') do
-        if tonumber(at) > now - window then
-            table.insert(recent, at)
-        end
+for at in string.gmatch(failures, '%d+') do
+    if tonumber(at) > now - window then
+        table.insert(recent, at)
     end
 end
 table.insert(recent, number(now))

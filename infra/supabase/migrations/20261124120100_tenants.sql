@@ -26,6 +26,9 @@ create table app.organizations (
     -- {"mon": [["09:00", "18:00"]], …, "sun": []}, local times; a day that is missing is not known
     business_hours jsonb not null default '{}' check (app.is_week(business_hours)),
     assistant_enabled boolean not null default true,
+    -- What the model may cost in a local calendar month, in millionths of the prices' currency; null: no limit.
+    model_limit_micros bigint check (model_limit_micros >= 0),
+    spend_warned_on date, -- the local day on which the owners were last told that most of it is spent
     settings jsonb not null default '{}' check (jsonb_typeof(settings) = 'object'),
     is_active boolean not null default true,
     created_at timestamptz not null default app.now()

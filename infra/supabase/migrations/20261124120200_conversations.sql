@@ -73,7 +73,9 @@ create table app.messages (
 
     -- Inbound: covered by exactly one reply or one decision. Both null: still to be answered.
     answered_by uuid references app.messages (id),
-    decision text check (decision in ('handed_over', 'stale', 'ignored', 'assistant_off')),
+    decision text check (
+        decision in ('handed_over', 'stale', 'ignored', 'assistant_off', 'rate_limited', 'looping')
+    ),
 
     -- Outbound: this row is the outbox.
     state text check (

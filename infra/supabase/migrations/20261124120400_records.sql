@@ -12,6 +12,7 @@ create table app.ai_interactions (
     latency_ms integer not null check (latency_ms >= 0),
     rounds integer not null check (rounds >= 1),
     tools text [] not null default '{}',
+    cost_micros bigint not null default 0 check (cost_micros >= 0), -- millionths of the prices' currency
     created_at timestamptz not null default app.now(),
     foreign key (organization_id, conversation_id) references app.conversations (organization_id, id) on delete cascade
 );

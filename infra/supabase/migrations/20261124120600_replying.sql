@@ -100,15 +100,16 @@ stable
 set search_path = ''
 as $$ select greatest(1, ceil(extract(epoch from p_until - app.now())))::integer $$;
 
--- When the oldest message that still waits for an answer was written and when it arrived; nulls when none does.
-create type app.open_messages as (written_at timestamptz, arrived_at timestamptz);
+-- When the oldest message that still waits for an answer was written and when it arrived, nulls when none does; and
+-- how many there are.
+create type app.open_messages as (written_at timestamptz, arrived_at timestamptz, messages integer);
 
 create function app.open_messages_of(p_conversation app.conversations) returns app.open_messages
 language sql
 stable
 set search_path = ''
 as $$
-    select (min(written_at), min(created_at))::app.open_messages
+    select (min(written_at), min(created_at), count(*))::app.open_messages
     from app.messages
     where conversation_id = (p_conversation).id and organization_id = (p_conversation).organization_id
         and direction = 'inbound' and answered_by is null and decision is null
@@ -122,7 +123,8 @@ $$;
 --   busy        another run writes the answer; "retry_after" seconds until its lease ends
 --   decided     the assistant must not speak, or all was taken back; "decision" is recorded for all that was open
 --   claimed     "token" fences what is written, "covers_seq" is what the answer must cover, "turn" is the Turn;
---               "overdue": the oldest open message of a client waits longer than the freshness deadline
+--               "messages" says how many; "overdue": the oldest of a client waits longer than the freshness deadline;
+--               "spend": {"spent", "limit", "warned"}, what the model cost this month, see app.spend_of
 -- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}; p_policy is {"burst_seconds",
 -- "freshness_seconds"}.
 -- Raises PT404 for a conversation that this organization does not have.
@@ -185,6 +187,8 @@ begin
         'outcome', 'claimed',
         'token', v_conversation.lease_token,
         'covers_seq', v_conversation.due_seq,
+        'messages', v_open.messages,
+        'spend', app.spend_of(p_organization_id),
         'turn', app.turn_of(v_conversation, p_history),
         'overdue', v_conversation.audience = 'client' and v_open.written_at
         < app.now() - make_interval(secs => (p_policy ->> 'freshness_seconds')::double precision)
@@ -240,10 +244,31 @@ begin
 end
 $$;
 
--- Hands a conversation to a person: the assistant keeps silent in it, and every owner is told once, by a notice that
--- names the reply it goes with.
-create function app.hand_over(p_conversation app.conversations, p_reason text, p_notice text, p_cause_id uuid)
-returns void
+-- What the model cost an organization in its local calendar month so far: {"spent", "limit": millionths, the limit
+-- null without one, "warned": whether the owners were told in this month that most of it is spent}.
+create function app.spend_of(p_organization_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'spent', (
+            select coalesce(sum(interaction.cost_micros), 0) from app.ai_interactions as interaction
+            where interaction.organization_id = p_organization_id
+                and interaction.created_at >= month.starts at time zone organization.timezone
+        ),
+        'limit', organization.model_limit_micros,
+        'warned', coalesce(organization.spend_warned_on >= month.starts, false)
+    )
+    from app.organizations as organization
+    cross join lateral (
+        select date_trunc('month', app.now() at time zone organization.timezone) as starts
+    ) as month
+    where organization.id = p_organization_id
+$$;
+
+-- Tells every owner something, by a notice that names the reply it goes with.
+create function app.tell_owners(p_conversation app.conversations, p_notice text, p_cause_id uuid) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -251,8 +276,6 @@ declare
     v_instance app.instances;
     v_owner app.owner_numbers;
 begin
-    update app.conversations set handed_over_at = app.now(), handover_reason = p_reason
-    where id = (p_conversation).id and organization_id = (p_conversation).organization_id;
     select * into v_instance from app.instances where id = (p_conversation).instance_id;
     for v_owner in
         select * from app.owner_numbers
@@ -286,8 +309,11 @@ $$;
 
 -- Writes the answer of a claimed turn: the reply into the outbox, what it covers, the handover, the interaction.
 --
--- p_answer is {"text", "hand_over_reason", "notice", "interaction"}, the last null when no model was asked. Returns {"outcome", "unsent", "next_seq"}:
--- outcome `replied`, or `withdrawn` when a person took over meanwhile (then nothing is sent and that is recorded);
+-- p_answer is {"text", "decision", "hand_over_reason", "notice", "spend_notice", "interaction"}: a text, or the decision
+-- not to answer; `looping` keeps the assistant silent for an hour. The interaction is null when no model was asked, the
+-- notices go to the owners. Returns {"outcome", "unsent", "next_seq"}:
+-- outcome `replied`, the decision, or `withdrawn` when a person took over meanwhile (then nothing is sent and that is
+-- recorded);
 -- next_seq is the newest message that came while the answer was written, or null. Raises PT409 (hint `stale_lease`)
 -- when p_token is not the lease's, PT404 for a conversation that this organization does not have.
 create function api.complete_reply(
@@ -299,7 +325,8 @@ set search_path = ''
 as $$
 declare
     v_conversation app.conversations := app.lock_conversation(p_organization_id, p_conversation_id);
-    v_decision text := app.silence_of(v_conversation);
+    v_silence text := app.silence_of(v_conversation);
+    v_decision text := coalesce(v_silence, p_answer ->> 'decision');
     v_reply app.messages;
 begin
     if v_conversation.lease_token is distinct from p_token then
@@ -315,28 +342,38 @@ begin
         update app.conversations set covered_seq = p_covers_seq, lease_token = null, lease_until = null
         where id = p_conversation_id and organization_id = p_organization_id;
         if p_answer ->> 'hand_over_reason' is not null then
-            perform app.hand_over(
-                v_conversation, p_answer ->> 'hand_over_reason', p_answer ->> 'notice', v_reply.id
-            );
+            update app.conversations
+            set handed_over_at = app.now(), handover_reason = p_answer ->> 'hand_over_reason'
+            where id = p_conversation_id and organization_id = p_organization_id;
+            perform app.tell_owners(v_conversation, p_answer ->> 'notice', v_reply.id);
+        end if;
+        if p_answer ->> 'spend_notice' is not null then
+            update app.organizations set spend_warned_on = (app.now() at time zone timezone)::date
+            where id = p_organization_id;
+            perform app.tell_owners(v_conversation, p_answer ->> 'spend_notice', v_reply.id);
         end if;
     else
         perform app.decide_open_messages(v_conversation, v_decision);
+        update app.conversations set paused_until = app.now() + interval '60 minutes'
+        where id = p_conversation_id and organization_id = p_organization_id and v_decision = 'looping';
     end if;
 
     insert into app.ai_interactions (
         organization_id, conversation_id, message_id, audience,
-        model, prompt_tokens, completion_tokens, latency_ms, rounds, tools
+        model, prompt_tokens, completion_tokens, latency_ms, rounds, tools, cost_micros
     )
     select
         p_organization_id, p_conversation_id, v_reply.id, v_conversation.audience,
-        spent.model, spent.prompt_tokens, spent.completion_tokens, spent.latency_ms, spent.rounds, spent.tools
+        spent.model, spent.prompt_tokens, spent.completion_tokens, spent.latency_ms, spent.rounds, spent.tools,
+        coalesce(spent.cost_micros, 0)
     from jsonb_to_record(nullif(p_answer -> 'interaction', 'null')) as spent (
-        model text, prompt_tokens integer, completion_tokens integer, latency_ms integer, rounds integer, tools text []
+        model text, prompt_tokens integer, completion_tokens integer, latency_ms integer, rounds integer, tools text [],
+        cost_micros bigint
     )
     where spent.model is not null;
 
     return jsonb_build_object(
-        'outcome', case when v_decision is null then 'replied' else 'withdrawn' end,
+        'outcome', case when v_decision is null then 'replied' when v_silence is null then v_decision else 'withdrawn' end,
         'unsent', app.unsent_of(v_conversation),
         'next_seq', case
             when v_decision is null and v_conversation.due_seq > p_covers_seq then v_conversation.due_seq
