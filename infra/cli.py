@@ -13,6 +13,7 @@ from infra.commands.qstash import qstash
 from infra.commands.queue import group as queue
 from infra.commands.schedules import group as schedules
 from infra.commands.serve import group as serve
+from infra.commands.simulate import simulate
 from infra.commands.tenants import group as tenants
 
 app = typer.Typer(
@@ -28,6 +29,7 @@ app.command("env")(env)
 app.command("doctor")(doctor)
 app.command("migrate")(migrate)
 app.command("qstash")(qstash)
+app.command("simulate")(simulate)
 app.add_typer(tenants, name="tenants")
 app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")

@@ -13,7 +13,8 @@ _MESSAGES = """
 select
     message.id::text, message.organization_id::text, instance.name as instance, conversation_id::text, seq, direction,
     author, kind, text, provider_message_id, written_at, revoked_at, edited_at, message.created_at,
-    answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text
+    answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text,
+    unknown_since, resends
 from app.messages as message
 inner join app.instances as instance on instance.id = message.instance_id
 order by instance.name, conversation_id, seq
@@ -22,7 +23,8 @@ order by instance.name, conversation_id, seq
 _CONVERSATIONS = """
 select
     conversation.id::text, conversation.organization_id::text, instance.name as instance,
-    instance.organization_id::text as instance_organization_id, contact.organization_id::text as contact_organization_id,
+    instance.organization_id::text as instance_organization_id,
+    contact.organization_id::text as contact_organization_id,
     (
         select ltrim(value, '+') from app.contact_identities
         where contact_id = contact.id and kind = 'phone' order by created_at limit 1
@@ -81,7 +83,16 @@ async def unfinished(broker: Broker) -> int:
     return count
 
 
-def claims(log: list[tuple[str, dict[str, object], Any, Any]]) -> tuple[Claim, ...]:
+def found_by_look_up(log: list[tuple[str, dict[str, object], Any, str]]) -> frozenset[str]:
+    """Return the ids of the messages in doubt that a look-up at the gateway found."""
+    return frozenset(
+        str(parameters["p_message_id"])
+        for function, parameters, _, _ in log
+        if function == "complete_reconcile" and parameters["p_provider_message_id"] is not None
+    )
+
+
+def claims(log: list[tuple[str, dict[str, object], Any, str]]) -> tuple[Claim, ...]:
     """Return the turns that were handed out, in order, from the log of the database's calls."""
     found: list[Claim] = []
     announced: set[tuple[str, int]] = set()
@@ -93,7 +104,10 @@ def claims(log: list[tuple[str, dict[str, object], Any, Any]]) -> tuple[Claim, .
             follows_on = (conversation_id, parameters["p_seq"]) in announced
             found.append(
                 Claim(
-                    conversation_id=conversation_id, at=datetime.fromisoformat(at), covers_seq=result["covers_seq"], follows_on=follows_on  # type: ignore[arg-type]
+                    conversation_id=conversation_id,
+                    at=datetime.fromisoformat(at),
+                    covers_seq=result["covers_seq"],
+                    follows_on=follows_on,
                 )
             )
     return tuple(found)

@@ -114,8 +114,7 @@ class SimulatedDatabase:
                 sql.SQL("{} => given.{}").format(sql.Identifier(name), sql.Identifier(name)) for name in names
             )
             columns = sql.SQL(", ").join(
-                sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name]))
-                for name in names  # type: ignore[arg-type]
+                sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(types[name])) for name in names
             )
             source = (
                 sql.SQL(", jsonb_to_record(%s::jsonb) as given ({})").format(columns)

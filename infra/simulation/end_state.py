@@ -32,6 +32,8 @@ class StoredMessage:
     purpose: str | None
     answers_seq: int | None
     cause_id: str | None
+    unknown_since: datetime | None
+    resends: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +113,7 @@ class EndState:
     messages: tuple[StoredMessage, ...]
     conversations: tuple[Conversation, ...]
     arrivals: tuple[Arrival, ...]
+    found: frozenset[str]  #: ids of messages in doubt that a look-up at the gateway found
     reports: tuple[Report, ...]
     acknowledged: frozenset[str]  #: ids of messages whose webhook a function answered 2xx, heard or not
     queue: tuple[QueuedMessage, ...]
@@ -135,7 +138,7 @@ class EndState:
 
     def written(self) -> list[Action]:
         """What people wrote, on their own phones or the business's."""
-        return [action for action in self.script.actions if action.token]
+        return [action for action in self.script.actions if action.is_message]
 
     def rows_of(self, message_id: str) -> list[StoredMessage]:
         """Return what is stored of one WhatsApp message."""

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -44,6 +45,9 @@ class Functions:
         self.acknowledged: set[str] = set()
         #: Errors that no function expected.
         self.crashes: list[str] = []
+        #: Calls to the outside and requests answered, by path.
+        self.calls: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
 
     async def serve(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; it runs on when the caller gives up. A process that ends on the way answers 502."""
@@ -67,9 +71,13 @@ class Functions:
 
     async def _run(self, name: str, container: _Container, request: httpx.Request) -> httpx.Response:
         process = container.process
+        before = process.calls
         work = asyncio.get_running_loop().create_task(_inside(process, container.transport, request))
         limit = _FUNCTIONS[name][1]
-        await asyncio.wait({work, process.death}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        ends: list[asyncio.Future[Any]] = [work, process.death]
+        await asyncio.wait(ends, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+        self.requests[request.url.path] += 1
+        self.calls[request.url.path] += process.calls - before
         if work.done():
             self._warm[name].append(container)
             return self._answer(process, work, request)
@@ -80,10 +88,7 @@ class Functions:
         _ABANDONED.append(work)
         return httpx.Response(502, json={"message": "Internal Server Error"})
 
-
-    def _answer(
-        self, process: Process, work: asyncio.Task[httpx.Response], request: httpx.Request
-    ) -> httpx.Response:
+    def _answer(self, process: Process, work: asyncio.Task[httpx.Response], request: httpx.Request) -> httpx.Response:
         path = request.url.path
         error = work.exception()
         if error is not None:

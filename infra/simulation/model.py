@@ -28,7 +28,7 @@ class Model:
         open_texts = _open_texts(asked)
         if "hand_over_to_human" in tools - called and any(_HAND_OVER.search(text) for text in open_texts):
             return _completion(tool="hand_over_to_human", arguments={"reason": "pediu uma pessoa"})
-        if "list_services" in tools - called and self._source.random() < 0.2:
+        if "list_services" in tools - called and any("custa" in text for text in open_texts):
             return _completion(tool="list_services", arguments={})
         self._answers += 1
         tokens = " ".join(token for text in open_texts for token in _TOKEN.findall(text))

@@ -57,10 +57,19 @@ class Action:
     person: Person | None = None
     message_id: str = ""  #: WhatsApp's id of the message written, edited or revoked
     text: str = ""
-    token: str = ""  #: the word in the text that is in no other
     age: float = 0.0  #: how long before `at` it was written, in seconds
     copies: int = 1  #: how often the gateway reports it by itself
     twin: bool = False  #: whether the gateway reports it under the person's hidden id as well
+
+    @property
+    def mark(self) -> str:
+        """The word of the text, such as `[m7]`, that is in no other message."""
+        return self.text.rpartition(" ")[2]
+
+    @property
+    def is_message(self) -> bool:
+        """Tell whether something is written, and not changed or connected."""
+        return self.kind in {Kind.WRITES, Kind.SENDS_STICKER, Kind.TYPES_ON_BUSINESS_PHONE, Kind.DELAYED}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,14 +171,12 @@ class _Writer:
                 person=written.person,
                 message_id=written.message_id,
                 text=text,
-                token=written.token,
             )
         )
 
     def _add(self, at: float, kind: Kind, instance: str, person: Person, *, age: float = 0.0) -> Action:
         source = self._source
         self._count += 1
-        token = f"[m{self._count}]"
         opening = source.choice(_HANDOVERS) if source.random() < 0.03 else source.choice(_OPENINGS)
         action = Action(
             at=at,
@@ -177,8 +184,7 @@ class _Writer:
             instance=instance,
             person=person,
             message_id=f"3EB0{source.getrandbits(72):018X}",
-            text=f"{opening} {token}",
-            token=token,
+            text=f"{opening} [m{self._count}]",
             age=age,
             copies=source.choice((1, 1, 1, 1, 2)),
             twin=source.random() < 0.1,

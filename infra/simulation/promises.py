@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from infra.simulation.end_state import EndState, StoredMessage
-from infra.simulation.people import Kind
 
 Promise = Callable[[EndState], Iterator[str]]
 
@@ -14,13 +13,13 @@ _NOT_LEFT = frozenset({"failed", "withdrawn", "pending"})
 
 
 def accepted_is_durable(end: EndState) -> Iterator[str]:
-    """Accepted is durable. A webhook answered 2xx is in QStash or in Postgres; otherwise it answered 503 and the gateway
-    retries."""
+    """Accepted is durable. A webhook answered 2xx is in QStash or in Postgres; otherwise it answered 503 and the
+    gateway retries."""
     dead = _dead_bodies(end, "message.receive")
     for action in end.written():
-        if action.message_id in end.acknowledged and not end.rows_of(action.message_id):
-            if not any(action.message_id in body for body in dead):
-                yield f"{action.token} was accepted and is nowhere"
+        kept = end.rows_of(action.message_id) or any(action.message_id in body for body in dead)
+        if action.message_id in end.acknowledged and not kept:
+            yield f"{action.mark} was accepted and is nowhere"
 
 
 def stored_once(end: EndState) -> Iterator[str]:
@@ -39,14 +38,14 @@ def stored_once(end: EndState) -> Iterator[str]:
 
 
 def answered_once(end: EndState) -> Iterator[str]:
-    """Answered once. Every inbound message is covered by exactly one reply or by one recorded decision (handed over, opted
-    out, stale, ignored, assistant off)."""
+    """Answered once. Every inbound message is covered by exactly one reply or by one recorded decision (handed over,
+    opted out, stale, ignored, assistant off)."""
     arrived = _arrivals_by_text(end)
     lost_jobs = _dead_bodies(end, "conversation.reply")
     for message in end.inbound:
-        if message.answered_by is None and message.decision is None:
-            if end.parts.sweep or not any(message.conversation_id in body for body in lost_jobs):
-                yield f"{_name(message)} has neither reply nor decision"
+        excused = not end.parts.sweep and any(message.conversation_id in body for body in lost_jobs)
+        if message.answered_by is None and message.decision is None and not excused:
+            yield f"{_name(message)} has neither reply nor decision"
         if message.answered_by is not None and message.decision is not None:
             yield f"{_name(message)} has a reply and a decision"
     for key, rows in _outbox_by_text(end).items():
@@ -80,7 +79,8 @@ def bursts_are_joined(end: EndState) -> Iterator[str]:
         capped = any(
             row.created_at <= claim.at - timedelta(seconds=end.burst_seconds) + slack
             for (conversation_id, seq), row in rows.items()
-            if conversation_id == claim.conversation_id and seq < claim.covers_seq
+            if conversation_id == claim.conversation_id
+            and seq < claim.covers_seq
             and (row.answered_by is None or row.answered_by == newest.answered_by)
         )
         if early and not capped:
@@ -132,10 +132,8 @@ def honest_status(end: EndState) -> Iterator[str]:
 
 
 def once_per_local_day(end: EndState) -> Iterator[str]:
-    """Once per local day. A proactive routine runs once per (organization, kind, local date), in the organization's own time
-    zone, across DST and repeats."""
-    zones = {business.name: business.timezone for business in end.script.businesses}
-    del zones
+    """Once per local day. A proactive routine runs once per (organization, kind, local date), in the organization's own
+    time zone, across DST and repeats."""
     proactive = Counter(
         (message.organization_id, message.conversation_id, message.purpose, message.text)
         for message in end.outbound
@@ -145,8 +143,8 @@ def once_per_local_day(end: EndState) -> Iterator[str]:
 
 
 def nobody_is_pestered(end: EndState) -> Iterator[str]:
-    """Nobody is pestered. Opted-out contacts, quiet hours, frequency caps and the provider's 24-hour window are checked when
-    a message is about to leave."""
+    """Nobody is pestered. Opted-out contacts, quiet hours, frequency caps and the provider's 24-hour window are checked
+    when a message is about to leave."""
     by_id = end.by_id
     rows = {(message.instance, message.text): message for message in end.outbound}
     phones = {conversation.id: conversation for conversation in end.conversations}
@@ -166,8 +164,8 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
 
 
 def tenants_never_meet(end: EndState) -> Iterator[str]:
-    """Tenants never meet. The organization comes from the WhatsApp instance, never from a caller; every statement filters by
-    it."""
+    """Tenants never meet. The organization comes from the WhatsApp instance, never from a caller; every statement
+    filters by it."""
     conversations = {conversation.id: conversation for conversation in end.conversations}
     written = {action.message_id: action for action in end.written()}
     for conversation in end.conversations:
@@ -183,11 +181,13 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
         if message.organization_id != conversation.organization_id or message.instance != conversation.instance:
             yield f"{_name(message)} is in another organization's conversation"
         action = written.get(message.provider_message_id or "")
-        if action is not None and action.person is not None and (
-            action.instance != message.instance or action.person.phone != conversation.phone
+        if (
+            action is not None
+            and action.person is not None
+            and (action.instance != message.instance or action.person.phone != conversation.phone)
         ):
             yield f"{_name(message)} is in somebody else's conversation"
-    homes = {action.token: action for action in end.written()}
+    homes = {action.mark: action for action in end.written()}
     for arrival in end.arrivals:
         for token in _tokens(arrival.text):
             home = homes[token]
@@ -197,14 +197,15 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
 
 def only_the_signed_run(end: EndState) -> Iterator[str]:
     """Only the signed run. Unsigned, tampered, expired or misdirected deliveries are refused before any work."""
-    yield from (f"{each.what} was answered {each.status}" for each in end.intrusions if each.status != 401)  # noqa: PLR2004
+    yield from (f"{each.what} was answered {each.status}" for each in end.intrusions if each.status != 401)
     yield from (
         f"{_name(message)} is forged" for message in end.messages if "FORGED" in (message.provider_message_id or "")
     )
 
 
 def nothing_fails_silently(end: EndState) -> Iterator[str]:
-    """Nothing fails silently. What gives up is in the dead letters with its cause, visible, alertable and safe to replay."""
+    """Nothing fails silently. What gives up is in the dead letters with its cause, visible, alertable and safe to
+    replay."""
     recorded = {letter.queue_message_id for letter in end.dead_letters}
     for message in end.queue:
         if message.state == "failed" and not message.job.startswith("/callbacks") and message.id not in recorded:
@@ -267,7 +268,7 @@ def _tokens(text: str) -> list[str]:
 
 
 def _token(message: StoredMessage) -> str | None:
-    if message.revoked_at is not None or message.kind != Kind.WRITES and message.kind != "text":
+    if message.revoked_at is not None or message.kind != "text":
         return None
     return next(iter(_tokens(message.text or "")), None)
 

@@ -176,7 +176,7 @@ class WhatsApp:
         accepted = False
         for delay in (*_DELAYS, None):
             status = await self._attempt(event, instance, data)
-            accepted = status is not None and 200 <= status < 300  # noqa: PLR2004 - HTTP's classes
+            accepted = status is not None and 200 <= status < 300
             if accepted or delay is None or status in _FINAL_STATUSES:
                 break
             await asyncio.sleep(delay * self._source.uniform(0.8, 1.2))

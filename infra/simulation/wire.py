@@ -92,12 +92,12 @@ class Wire:
 
         task = asyncio.get_running_loop().create_task(work())
         # What the caller no longer waits for happens all the same.
-        self._serving.add(task)  # type: ignore[arg-type]  # a set of tasks of any result
+        self._serving.add(task)
         task.add_done_callback(self._served_out)
         return task
 
     def _served_out(self, task: asyncio.Task[T]) -> None:
-        self._serving.discard(task)  # type: ignore[arg-type]
+        self._serving.discard(task)
         if not task.cancelled():
             task.exception()  # its caller may be gone; nobody else needs to hear of it
 

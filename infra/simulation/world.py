@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import httpx
 
 from infra.local.qstash import Broker, BrokerConfig, broker_app
 from infra.simulation import collection
-from infra.simulation.chaos import Chaos
+from infra.simulation.chaos import Chaos, Outage
 from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
 from infra.simulation.database import SimulatedDatabase, WiredDatabase
 from infra.simulation.end_state import EndState, Parts
@@ -22,7 +23,7 @@ from infra.simulation.ingress import Ingress
 from infra.simulation.intruder import Intruder
 from infra.simulation.loop import run_virtually
 from infra.simulation.model import Model
-from infra.simulation.people import Business, Kind, Person, write_script
+from infra.simulation.people import Business, Kind, Person, Script, write_script
 from infra.simulation.redis import SimulatedRedis, WiredRedis
 from infra.simulation.story import Story
 from infra.simulation.whatsapp import WhatsApp
@@ -84,7 +85,9 @@ class Run:
 
     end: EndState
     story: Story
-    chaos: Chaos
+    outages: tuple[Outage, ...]
+    calls: Counter[str]  #: to the outside, by the path of the request that made them
+    requests: Counter[str]  #: answered, by path
 
 
 class World:
@@ -98,15 +101,16 @@ class World:
         *,
         calm: bool = False,
         variation: Variation | None = None,
+        script: Script | None = None,
     ) -> None:
-        """Make the world of `seed`; a `calm` one has no faults."""
+        """Make the world of `seed`; a `calm` one has no faults. A `script` replaces the one of the seed."""
         load_jobs()
         self._seed = seed
         self._variation = variation or Variation()
         self._database = database
         self._redis = redis
         self._settings = _settings()
-        self._script = write_script(self._source("people"))
+        self._script = script or write_script(self._source("people"))
         self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
         self._story = Story()
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
@@ -156,7 +160,13 @@ class World:
         end = await self._end_state(settled=settled)
         await self._broker.stop()
         await bury()
-        return Run(end=end, story=self._story, chaos=self._chaos)
+        return Run(
+            end=end,
+            story=self._story,
+            outages=tuple(self._chaos.outages),
+            calls=self._functions.calls,
+            requests=self._functions.requests,
+        )
 
     def _source(self, purpose: str) -> random.Random:
         """Return a source of chance of its own for each purpose, so that one part's luck is not another's."""
@@ -264,6 +274,7 @@ class World:
             messages=collection.stored_messages(self._database),
             conversations=collection.conversations(self._database),
             arrivals=tuple(self._whatsapp.arrivals),
+            found=collection.found_by_look_up(self._wired_database.log),
             reports=tuple(self._whatsapp.reports),
             acknowledged=frozenset(self._functions.acknowledged),
             queue=await collection.queued_messages(self._broker),
@@ -282,11 +293,12 @@ def play(
     *,
     calm: bool = False,
     variation: Variation | None = None,
+    script: Script | None = None,
 ) -> Run:
-    """Play the world of `seed` from beginning to end, in no real time but its own work."""
+    """Play the world of `seed` from beginning to end, in no real time but its own work; see `World`."""
 
     async def live() -> Run:
-        return await World(seed, database, redis, calm=calm, variation=variation).play()
+        return await World(seed, database, redis, calm=calm, variation=variation, script=script).play()
 
     return run_virtually(live())
 
