@@ -11,6 +11,10 @@ from functools import cached_property
 
 import httpx
 
+#: Shorter than servers keep idle connections (two to five seconds, commonly): one that the server closes at the very
+#: moment that a delivery sets out costs that delivery an attempt.
+_REUSE_SECONDS = 1.0
+
 Origin = tuple[str, str, int | None]
 
 
@@ -52,7 +56,8 @@ class Connections(httpx.AsyncBaseTransport):
         if free:
             return free.pop()
         context = self._verifying if origin[0] == "https" else self._plain
-        return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=httpx.Limits(max_connections=1))
+        limits = httpx.Limits(max_connections=1, keepalive_expiry=_REUSE_SECONDS)
+        return httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
 
     @cached_property
     def _verifying(self) -> ssl.SSLContext:

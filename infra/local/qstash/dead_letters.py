@@ -62,5 +62,5 @@ def find(tx: Transaction, dlq_id: str) -> DeadLetter | None:
 
 
 def delete(tx: Transaction, letter: DeadLetter) -> None:
-    """Remove `letter`. Its message stays in the log and can no longer be read by its id."""
+    """Remove `letter`. Its message stays readable, and in the log, for as long as any finished one."""
     tx.execute("delete from dead_letters where message_seq = ?", (letter.message.seq,))

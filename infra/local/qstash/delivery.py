@@ -4,8 +4,9 @@ Redirects are failures, since the documents do not speak of following them.
 """
 
 import asyncio
+import base64
 from collections.abc import Mapping
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import httpx
 
@@ -130,7 +131,7 @@ class Sender:
             now=self._clock.now(),
             token_id=self._ids.token(),
         )
-        own = {
+        own: dict[str, str | None] = {
             "User-Agent": "Upstash-QStash",
             "Upstash-Message-Id": message.id,
             "Upstash-Retried": str(message.retried),
@@ -140,7 +141,17 @@ class Sender:
             "Upstash-Schedule-Id": message.schedule_id,
             "Upstash-Topic-Name": message.topic,
         }
-        return message.options.headers | {name: [value] for name, value in own.items() if value is not None}
+        present = {name: [value] for name, value in own.items() if value is not None}
+        return _url_credentials(message.url) | message.options.headers | present
+
+
+def _url_credentials(url: str) -> Headers:
+    """Return the header that stands for `user:password@` in `url`."""
+    parts = urlsplit(url)
+    if parts.username is None:
+        return {}
+    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+    return {"Authorization": [f"Basic {base64.b64encode(credentials.encode()).decode()}"]}
 
 
 def _failure(error: str) -> Outcome:

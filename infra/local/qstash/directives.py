@@ -20,19 +20,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _REDACTED_HEADER = re.compile(r"headers?\[([^\]]+)\]")
-#: Of the publisher's request, never forwarded: they belong to that connection or to the broker.
-_NOT_FORWARDED = {
-    "Authorization",
+#: They belong to one connection, and the broker sets its own.
+_OF_THE_CONNECTION = {
     "Connection",
     "Content-Length",
     "Host",
     "Keep-Alive",
-    "Proxy-Authorization",
     "Te",
     "Trailer",
     "Transfer-Encoding",
     "Upgrade",
 }
+#: Not forwarded with all the others either: they are for the broker.
+_NOT_FORWARDED = _OF_THE_CONNECTION | {"Authorization", "Proxy-Authorization"}
 
 Pair = tuple[str, str]
 
@@ -178,6 +178,8 @@ def _check_headers(headers: Headers, prefix: str) -> None:
     for name, values in headers.items():
         if not _TOKEN.fullmatch(name) or any(_CONTROL.search(value.replace("\t", " ")) for value in values):
             raise InvalidRequestError(f"invalid {prefix}{name}: not a valid HTTP header")
+        if name in _OF_THE_CONNECTION:
+            raise InvalidRequestError(f"invalid {prefix}{name}: {name} cannot be forwarded")
 
 
 def _callback(directives: Directives, name: str) -> Callback | None:

@@ -41,7 +41,7 @@ class Dispatcher:
         self._in_flight: dict[int, Message] = {}
         self._flow_active: Counter[str] = Counter()
         #: Queue lanes held back by a flow control key, looked at again with it.
-        self._held_by: dict[str, set[str]] = {}
+        self._held_by: dict[str, dict[str, None]] = {}
         #: When the rate window of a lane's key opens.
         self._reopenings: dict[str, int] = {}
         self._seen_until = 0
@@ -100,28 +100,39 @@ class Dispatcher:
         self._seen_until = 0
 
     def _before_commit(self, tx: Transaction) -> Callable[[bool], None]:
-        next_recurring = self._recurring(tx)
-        self._mark(tx)
-        claimed = self._claim(tx)
-        self._set_timer(tx, next_recurring)
+        before = set(self._in_flight)
+        try:
+            next_recurring = self._recurring(tx)
+            self._mark(tx)
+            claimed = self._claim(tx)
+            self._set_timer(tx, next_recurring)
+        except sqlite3.Error:
+            self._give_back([self._in_flight[seq] for seq in self._in_flight.keys() - before])
+            raise
 
         def after(committed: bool) -> None:
+            if not committed:
+                self._give_back(claimed)
+                return
             for message in claimed:
-                if committed:
-                    task = asyncio.get_running_loop().create_task(self._attempt(message))
-                    self._tasks[message.seq] = task
-                else:
-                    self._release(message)
-                    self._marked[message.lane] = None
+                self._tasks[message.seq] = asyncio.get_running_loop().create_task(self._attempt(message))
 
         return after
+
+    def _give_back(self, claimed: list[Message]) -> None:
+        """Undo claims whose transaction failed; their lanes are asked again with the next one."""
+        for message in claimed:
+            self._release(message)
+            self._marked[message.lane] = None
+            if message.queue is not None:
+                self._marked[f"q:{message.queue}"] = None
 
     def _mark(self, tx: Transaction) -> None:
         # Sorted, as the order of a set is another in each process and a simulation must repeat.
         for lane in sorted(tx.lanes):
             self._marked[lane] = None
             if lane.startswith("f:"):
-                self._marked.update(dict.fromkeys(self._held_by.pop(lane[2:], ())))
+                self._marked.update(self._held_by.pop(lane[2:], {}))
         for lane in [lane for lane, at in self._reopenings.items() if at <= tx.now]:
             del self._reopenings[lane]
             self._marked[lane] = None
@@ -208,7 +219,7 @@ class Dispatcher:
             return True
         flow = flow_control.load(tx, key) or FlowControl(key=key)
         if flow.capacity(tx.now, self._flow_active[key]) == 0:
-            self._held_by.setdefault(key, set()).add(lane)
+            self._held_by.setdefault(key, {})[lane] = None
             self._watch_rate(flow, lane, now=tx.now)
             return False
         flow_control.save(tx, flow.spend(tx.now, 1))

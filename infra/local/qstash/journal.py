@@ -8,6 +8,7 @@ event loop keeps it for milliseconds.
 
 import asyncio
 import contextlib
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future as ThreadFuture
@@ -18,6 +19,11 @@ from typing import Any, Generic, TypeVar
 from infra.local.qstash.clock import Clock
 
 T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+#: Before trying again what nobody waits for, such as sending what is due, after a transaction failed.
+_PAUSE_SECONDS = 1.0
 
 
 class Transaction:
@@ -31,6 +37,11 @@ class Transaction:
         self.now = now
         #: Lanes in which something may have become claimable.
         self.lanes: set[str] = set()
+
+    @property
+    def open(self) -> bool:
+        """False once SQLite has undone everything by itself, as it does when the disk is full."""
+        return self._connection.in_transaction
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         return self._connection.execute(statement, values)
@@ -60,10 +71,11 @@ class _Operation(Generic[T]):
         try:
             self.result = self.apply(transaction)
         except Exception as error:  # belongs to its caller, not to the others in the transaction
+            if not transaction.open:
+                raise
             transaction.execute("rollback to operation")
             self.error = error
-        finally:
-            transaction.execute("release operation")
+        transaction.execute("release operation")
 
     def finish(self, failure: BaseException | None) -> None:
         if self.answer.done():  # the caller was cancelled; what it asked for happened all the same
@@ -92,6 +104,7 @@ class Journal:
         self._operations: list[_Operation[Any]] = []
         self._busy = False
         self._asked = False
+        self._closed = False
         self._idle = asyncio.Event()
         self._idle.set()
         self._writer = ThreadPoolExecutor(1, "qstash-commit") if durable else None
@@ -110,7 +123,7 @@ class Journal:
     def poke(self) -> None:
         """Ask for a transaction even without operations, because time moved."""
         self._asked = True
-        if not self._busy:
+        if not self._busy and not self._closed:
             self._busy = True
             self._idle.clear()
             asyncio.get_running_loop().call_soon(self._transact)
@@ -126,6 +139,7 @@ class Journal:
 
     async def close(self) -> None:
         await self.drained()
+        self._closed = True
         if self._writer is not None:
             self._writer.shutdown()
         self._connection.close()
@@ -135,17 +149,14 @@ class Journal:
         self._asked = False
         changes = self._connection.total_changes
         transaction = Transaction(self._connection, self._clock.now())
-        transaction.execute("begin immediate")
-        for operation in operations:
-            operation.run(transaction)
         try:
-            after = self.before_commit(transaction)
-        except Exception as error:  # whatever it is, the callers must get an answer
-            self._connection.execute("rollback")
+            transaction.execute("begin immediate")
             for operation in operations:
-                operation.finish(error)
-            self._next()
-            raise
+                operation.run(transaction)
+            after = self.before_commit(transaction)
+        except Exception as error:  # whatever it is, the callers must get an answer and the journal must go on
+            self._abort(operations, error)
+            return
 
         def finish(failure: BaseException | None) -> None:
             after(failure is None)
@@ -157,6 +168,15 @@ class Journal:
             finish(self._commit())
         else:
             self._commit_elsewhere(self._writer, finish)
+
+    def _abort(self, operations: list[_Operation[Any]], error: Exception) -> None:
+        logger.error("a transaction failed", exc_info=error)
+        if self._connection.in_transaction:
+            self._connection.execute("rollback")
+        for operation in operations:
+            operation.finish(error)
+        asyncio.get_running_loop().call_later(_PAUSE_SECONDS, self.poke)
+        self._next()
 
     def _commit(self) -> BaseException | None:
         try:

@@ -254,3 +254,20 @@ async def test_error_events_carry_the_response(broker: SimulatedBroker) -> None:
     assert error["retryDelayExpr"] == error["retryDelayExpression"] == "1000"
     assert all("responseStatus" not in events[state] for state in ("CREATED", "ACTIVE", "FAILED"))
     assert json.dumps(events["FAILED"])
+
+
+async def test_credentials_in_the_url_become_a_header(broker: SimulatedBroker) -> None:
+    """As HTTP clients do; a forwarded Authorization wins."""
+    await broker.publish("https://shop:p%40ss@shop.example/a")
+    await broker.publish("https://shop:x@shop.example/b", headers={"Upstash-Forward-Authorization": "Bearer t"})
+    await broker.settle()
+    sent = {d.url[-1]: (d.headers["Authorization"], d.headers["Host"]) for d in broker.destination.deliveries}
+    assert sent == {"a": ("Basic c2hvcDpwQHNz", "shop.example"), "b": ("Bearer t", "shop.example")}
+
+
+@pytest.mark.parametrize("name", ["Host", "Content-Length", "Transfer-Encoding"])
+async def test_headers_of_the_connection_cannot_be_forwarded(broker: SimulatedBroker, name: str) -> None:
+    """They would make the delivery malformed, so they are refused at once."""
+    response = await broker.api.post(f"/v2/publish/{URL}", headers={f"Upstash-Forward-{name}": "1"})
+    assert response.status_code == 400
+    assert name in response.json()["error"]

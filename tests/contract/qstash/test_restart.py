@@ -136,3 +136,16 @@ async def test_a_moved_clock_survives(tmp_path: Path) -> None:
         api.headers["Authorization"] = f"Bearer {config.token}"
         assert (await api.get("/_dev/clock")).json() == {"now": moved, "frozen": True}
     await restarted.stop()
+
+
+async def test_a_full_disk_is_an_error_and_no_loss(durable_broker: SimulatedBroker) -> None:
+    """What cannot be stored is not accepted; what was accepted is delivered when there is room again."""
+    broker = durable_broker
+    accepted = await broker.publish(URL, headers={"Upstash-Delay": "1m"})
+    await broker.broker.run(lambda tx: tx.execute("pragma max_page_count = 60").fetchone())
+    refused = await broker.api.post(f"/v2/publish/{URL}", content=b"x" * 1_000_000)
+    assert refused.status_code == 500
+    assert "full" in refused.json()["error"]
+    await broker.broker.run(lambda tx: tx.execute("pragma max_page_count = 100000").fetchone())
+    await broker.advance("1m")
+    assert [delivery.message_id for delivery in broker.destination.deliveries] == [accepted]

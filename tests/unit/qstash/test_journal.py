@@ -67,13 +67,24 @@ async def test_an_error_at_the_end_of_the_transaction_reaches_everybody(journal:
         raise sqlite3.OperationalError("disk I/O error")
 
     usual, journal.before_commit = journal.before_commit, fail
-    loop = asyncio.get_running_loop()
-    loop.set_exception_handler(lambda loop, context: None)
     with pytest.raises(sqlite3.OperationalError):
         await journal.run(lambda tx: store(tx, "lost"))
-    loop.set_exception_handler(None)
     journal.before_commit = usual
     assert await journal.run(names) == []
+
+
+async def test_a_full_disk_fails_everybody_and_passes(journal: Journal) -> None:
+    """SQLite then undoes the whole transaction by itself: all callers learn it, and once there is room it goes on."""
+    await journal.run(lambda tx: tx.execute("pragma max_page_count = 60").fetchone())
+    results = await asyncio.gather(
+        journal.run(lambda tx: store(tx, "small")),
+        journal.run(lambda tx: store(tx, "x" * 1_000_000)),
+        return_exceptions=True,
+    )
+    assert [type(result) for result in results] == [sqlite3.OperationalError] * 2
+    await journal.run(lambda tx: tx.execute("pragma max_page_count = 100000").fetchone())
+    await journal.run(lambda tx: store(tx, "after"))
+    assert await journal.run(names) == ["after"]
 
 
 async def test_a_caller_that_gives_up_does_not_disturb(journal: Journal) -> None:
