@@ -24,6 +24,7 @@ class Mishap(StrEnum):
 
     UNREACHABLE = "unreachable"  #: it does not get there
     LOST = "answer lost"  #: the function answered and nobody heard
+    CUT = "cut off"  #: the caller loses the connection and the function goes on
     DOUBLED = "doubled"  #: it gets there twice, the second time later
     LATE = "late"  #: it gets there late, and so overtaken by others
 

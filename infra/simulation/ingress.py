@@ -41,7 +41,11 @@ class Ingress(httpx.AsyncBaseTransport):
         late = self._source.choice((3.0, 20.0, 100.0)) if mishap is Mishap.LATE else 0.0
         if mishap is Mishap.DOUBLED:
             self._arrive(request, after=self._source.choice((0.0, 1.0, 30.0)))
-        response = await asyncio.shield(self._arrive(request, after=late))
+        arriving = self._arrive(request, after=late)
+        if mishap is Mishap.CUT:
+            await asyncio.sleep(self._source.uniform(0, 2))
+            raise httpx.ReadError("connection reset")
+        response = await asyncio.shield(arriving)
         if mishap is Mishap.LOST:
             raise httpx.ReadError("connection reset")
         return response

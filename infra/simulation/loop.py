@@ -2,8 +2,8 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, NoReturn, TypeVar
 
 from infra.errors import InfraError
 
@@ -32,6 +32,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._skipping = _SkippingSelector()
         super().__init__(self._skipping)
+
+    def run_in_executor(self, executor: object, func: Callable[..., object], *args: object) -> NoReturn:  # type: ignore[override]
+        """Refuse: a thread takes real time, and what asks for one mostly asks for the network."""
+        raise StalledError(f"the simulation has no threads: {func} was to run in one")
 
     def time(self) -> float:
         """Return the virtual seconds since the loop was made."""

@@ -1,13 +1,16 @@
 """The real Valkey, reached without a socket's uncertainties."""
 
 import socket
+from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, NoReturn
 
 import hiredis
 
 from infra.simulation.wire import Errors, Wire
 from shared.errors import LimiterError
+from shared.ports import Clock, RateLimit, Verdict
 
 
 class SimulatedRedis:
@@ -48,11 +51,19 @@ _ERRORS = Errors(refused=_refused, lost=_refused, timed_out=_timed_out)
 
 
 class WiredRedis:
-    """The port `shared.ports.Redis` over a wire."""
+    """The port `shared.ports.LimitingRedis` over a wire.
 
-    def __init__(self, redis: SimulatedRedis, wire: Wire) -> None:
+    Scripts run in Valkey. The rate limit does not: the library that makes its script takes the machine's time for it, so
+    here the same window slides over the virtual time.
+    """
+
+    def __init__(self, redis: SimulatedRedis, wire: Wire, clock: Clock) -> None:
         self._redis = redis
         self._wire = wire
+        self._clock = clock
+        self._verdicts: dict[str, Verdict] = {}
+        self._uses: dict[str, list[datetime]] = defaultdict(list)
+        self._told: dict[str, datetime] = {}
 
     async def run(self, *command: str) -> Any:
         """Run one command. Raises `LimiterError`."""
@@ -65,6 +76,28 @@ class WiredRedis:
     async def script(self, source: str, *, keys: Sequence[str], arguments: Sequence[str] = ()) -> Any:
         """Run a Lua script atomically. Raises `LimiterError`."""
         return await self.run("EVAL", source, str(len(keys)), *keys, *arguments)
+
+    async def admit(self, subject: str, *, mark: str, amount: int, limit: RateLimit) -> Verdict:
+        """See `shared.ports.RateLimiter`."""
+
+        async def serve() -> Verdict:
+            if mark not in self._verdicts:
+                self._verdicts[mark] = self._count(subject, amount, limit)
+            return self._verdicts[mark]
+
+        return await self._wire.carry("admit", serve, errors=_ERRORS, broken=_refused, limit=1.5)
+
+    def _count(self, subject: str, amount: int, limit: RateLimit) -> Verdict:
+        now = self._clock.now()
+        uses = [at for at in self._uses[subject] if at > now - limit.window]
+        if len(uses) + amount <= limit.amount:
+            self._uses[subject] = [*uses, *[now] * amount]
+            return Verdict.ALLOWED
+        told = self._told.get(subject)
+        if told is not None and told > now - limit.notice_every:
+            return Verdict.SILENT
+        self._told[subject] = now
+        return Verdict.NOTICE
 
     async def check(self) -> None:
         """Return when Redis answers. Raises `LimiterError`."""

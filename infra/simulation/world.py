@@ -176,7 +176,7 @@ class World:
         """Make the adapters that all processes share; each call knows its own process."""
         settings = self._settings
         self._wired_database = WiredDatabase(self._database, self._wires["database"], self._database_clock)
-        self._wired_redis = WiredRedis(self._redis, self._wires["redis"])
+        self._wired_redis = WiredRedis(self._redis, self._wires["redis"], self._clock)
         self._model = OpenAIModel(
             settings.openai_base_url,
             settings.openai_api_key,
@@ -196,10 +196,15 @@ class World:
 
     def _services(self) -> Services:
         services = replace(
-            bootstrap(self._settings, clock=self._clock, model=self._model, gateways={"evolution": self._gateway}),
+            bootstrap(
+                self._settings,
+                clock=self._clock,
+                model=self._model,
+                gateways={"evolution": self._gateway},
+                redis=self._wired_redis,
+            ),
             make_queue=lambda: self._queue,
             make_database=lambda: self._wired_database,
-            make_redis=lambda: self._wired_redis,
         )
         return self._variation.services(services)
 
