@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from infra.local.qstash.clock import Clock
+from infra.local.qstash.errors import BrokerError
 
 T = TypeVar("T")
 
@@ -113,8 +114,10 @@ class Journal:
     async def run(self, apply: Callable[[Transaction], T]) -> T:
         """Run `apply` in a transaction and return its result once that is committed.
 
-        An exception of `apply` undoes what it did and is raised here.
+        An exception of `apply` undoes what it did and is raised here. Raises `BrokerError` once it is closed.
         """
+        if self._closed:
+            raise BrokerError("the broker has stopped")
         answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._operations.append(_Operation(apply, answer))
         self.poke()
