@@ -5,19 +5,19 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from infra.commands.terminal import JsonOption, fail, settings_or_exit
 from infra.instances import ConnectionRefusedError, connect_instance
 from infra.tenancy import NewTenant, TenantError, create_tenant, describe_tenant, webhook_of
 from shared.adapters.supabase import SupabaseDatabase
-from shared.errors import AuroraError, SettingsError
-from shared.settings import Settings, load_settings
+from shared.errors import AuroraError
+from shared.settings import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Add, list and connect the businesses that Aurora answers for.")
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 InstanceOption = Annotated[str, typer.Option(help="The WhatsApp number's name at the gateway.")]
 ProviderOption = Annotated[str, typer.Option(help="The gateway's kind.")]
 
@@ -49,15 +49,15 @@ def add(
         "business_type": business_type,
         "currency": currency,
     }
-    settings = _settings()
+    settings = settings_or_exit()
     try:
         tenant = describe_tenant(answers)
     except TenantError as error:
-        _fail(error, status=2)
+        fail(error, status=2)
     try:
         created = asyncio.run(_create(tenant, settings))
     except (TenantError, AuroraError) as error:
-        _fail(error)
+        fail(error)
     _show({**created, **asdict(webhook_of(tenant.provider, tenant.instance, settings))}, as_json=as_json)
     if connect:
         _connect(tenant.instance, settings)
@@ -66,30 +66,23 @@ def add(
 @group.command("connect")
 def connect(instance: InstanceOption) -> None:
     """Point the webhook of an Evolution instance to Aurora; create the instance if it is missing. Safe to repeat."""
-    _connect(instance, _settings())
+    _connect(instance, settings_or_exit())
 
 
 @group.command("list")
 def list_tenants(as_json: JsonOption = False) -> None:
     """List the businesses and their WhatsApp numbers."""
-    settings = _settings()
+    settings = settings_or_exit()
     try:
         tenants = asyncio.run(_list(settings))
     except AuroraError as error:
-        _fail(error)
+        fail(error)
     if as_json:
         typer.echo(json.dumps(tenants, ensure_ascii=False, indent=2))
         return
     for tenant in tenants:
         numbers = ", ".join(f"{each['provider']}/{each['name']} ({each['state']})" for each in tenant["instances"])
         typer.echo(f"{tenant['organization_id']}  {tenant['name']}  {tenant['timezone']}  {numbers}")
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsError as error:
-        _fail(error, status=2)
 
 
 @asynccontextmanager
@@ -122,7 +115,7 @@ def _connect(instance: str, settings: Settings) -> None:
     try:
         asyncio.run(connect_instance(environment, instance))
     except ConnectionRefusedError as error:
-        _fail(f"{error}; once that is mended, run `aurora tenants connect --instance {instance}`")
+        fail(f"{error}; once that is mended, run `aurora tenants connect --instance {instance}`")
     typer.echo(f"{instance} is connected", err=True)
 
 
@@ -132,8 +125,3 @@ def _show(values: dict[str, Any], *, as_json: bool) -> None:
         return
     for key, value in values.items():
         typer.echo(f"{key}: {value}")
-
-
-def _fail(error: object, *, status: int = 1) -> NoReturn:
-    typer.echo(f"aurora: {error}", err=True)
-    raise typer.Exit(status)

@@ -23,8 +23,9 @@ LOG_REACH = 10_000
 COMPLETED_KEPT = 100
 FAILED_KEPT = 500
 
-#: A new message's log does not say when it is due: so many are asked for it, a few at a time.
-_DUE_ASKED = 500
+#: A new message's log does not say when it is due: so many of each job are asked for it, a few at a time, as QStash
+#: limits how often it is asked. Any more count as waiting.
+_DUE_ASKED = 100
 _ASKED_AT_ONCE = 8
 
 

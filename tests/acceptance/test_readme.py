@@ -93,7 +93,7 @@ def test_the_example_is_a_job(supabase_gateway: SupabaseGateway) -> None:
     assert ran.stdout.startswith("Done(outcome=\"hello Ana, the database's clock says 2"), ran.stderr
 
 
-@pytest.mark.parametrize("command", re.findall(r"^\| `aurora ([a-z]+)", README, flags=re.MULTILINE))
+@pytest.mark.parametrize("command", re.findall(r"^\| `aurora ([a-z-]+)", README, flags=re.MULTILINE))
 def test_every_command_in_the_table_exists(command: str) -> None:
     """The table of commands lists only commands that there are."""
     names = {each.name for each in app.registered_commands} | {each.name for each in app.registered_groups}

@@ -16,6 +16,7 @@ from shared.replay import (
     retry_dead_letter,
     show_dead_letter,
 )
+from tests.integration.conftest import ANA
 from tests.integration.operations.conftest import ALL_ATTEMPTS, Deployment
 
 
@@ -105,22 +106,27 @@ async def test_retries_at_the_same_time_publish_once(deployment: Deployment) -> 
     assert len(deployment.gateway.sent) == 1
 
 
-async def test_a_send_whose_message_was_sent_meanwhile_sends_nothing(deployment: Deployment) -> None:
-    """Its job died because it could not write down that the gateway took it; then the gateway's own word came."""
-    deployment.database.broken = {"complete_send"}
+@pytest.mark.parametrize(("told_meanwhile", "remark"), [(True, "sent"), (False, None)])
+async def test_a_send_whose_message_was_sent_meanwhile_sends_nothing(
+    deployment: Deployment, told_meanwhile: bool, remark: str | None
+) -> None:
+    """Its job died because it could never write down that the gateway took it; the gateway's word settles it.
+
+    The word comes by itself before the retry, or the retry asks for it.
+    """
+    deployment.database.broken = {"complete_send", "settle_send"}
     await deployment.receive()
-    for _ in range(10):
+    for _ in range(5):
         await deployment.advance(ALL_ATTEMPTS)
     deployment.database.broken = set()
     ((address, text),) = deployment.gateway.sent
-    ((letter_id, job, _),) = deployment.letters()[-1:]
-    assert job == "message.send"
-    deployment.api.rows(
-        "update app.messages set state = 'sent', provider_message_id = 'OUT1', accepted_at = app.now()"
-        " where direction = 'outbound'"
-    )
+    ((letter_id, job, _),) = deployment.letters()
+    assert (job, deployment.outbox()) == ("message.send", ["unknown"])
+    if told_meanwhile:
+        peer = {"phone": ANA, "lid": None, "address": address}
+        assert deployment.business.change(type="echo", provider_message_id="OUT1", peer=peer, text=text)
     result = await retry(deployment, letter_id)
-    assert (result.outcome, result.remark) == ("retried", "sent")
+    assert (result.outcome, result.remark) == ("retried", remark)
     assert deployment.gateway.sent == [(address, text)]
     assert deployment.outbox() == ["sent"]
 
