@@ -54,6 +54,12 @@ ASKED: dict[str, tuple[State, int, Admission, State]] = {
         Admission(probe="new"),
         Tripped(until=116_000, cooldown=5_000, probe="new"),
     ),
+    "the next probe leaves the cool-down as it is": (
+        replace(OPEN, cooldown=10_000),
+        105_000,
+        Admission(probe="new"),
+        Tripped(until=113_000, cooldown=10_000, probe="new"),
+    ),
     "what nobody asked about for long is forgotten": (OPEN, 120_000, Admission(), Closed()),
     "just before that it is not": (
         OPEN,

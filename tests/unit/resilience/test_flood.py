@@ -44,6 +44,13 @@ def test_a_refusal_says_when_it_will_be_granted(flood: FloodLimit, clock: HandCl
     assert granted(flood, 3)
 
 
+def test_an_idle_hour_saves_up_no_more_than_a_bucket(flood: FloodLimit, clock: HandClock) -> None:
+    """However long nothing came, no more than the burst may come at once."""
+    flood.take("loja-a", 1)
+    clock.advance(3600)
+    assert [granted(flood) for _ in range(21)] == [True] * 20 + [False]
+
+
 def test_instances_have_buckets_of_their_own(flood: FloodLimit) -> None:
     """One number's flood refuses nobody else."""
     assert granted(flood, 20)

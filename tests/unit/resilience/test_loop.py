@@ -54,6 +54,14 @@ LOOPS: dict[str, tuple[list[Line], LoopReason]] = {
         [(0, "we", "Hi!"), (2, "they", REPEATED), (5, "owner", "?"), (8, "we", "Hello?"), (10, "they", REPEATED)],
         LoopReason.REPEATED,
     ),
+    "the same text a day later": (
+        [(0, "we", "Oi!"), (2, "they", REPEATED), (86_400, "we", "Oi!"), (86_402, "they", REPEATED)],
+        LoopReason.REPEATED,
+    ),
+    "an automatic text after another word": (
+        [(0, "we", "Oi!"), (1, "they", "Olá!"), (2, "they", "Esta é uma mensagem automática.")],
+        LoopReason.AUTO_REPLY,
+    ),
 }
 
 
@@ -90,6 +98,28 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (2, "they", REPEATED),
         (8, "owner", "Perdão?"),
         (10, "they", REPEATED),
+    ],
+    "an automatic text long ago, and a person now": [
+        (0, "we", "Olá!"),
+        (1, "they", "Esta é uma mensagem automática."),
+        (60, "we", "Está bem!"),
+        (3600, "they", "Oi, agora sou eu"),
+    ],
+    "a repeated text long ago, and a person now": [
+        (0, "we", "Olá!"),
+        (2, "they", REPEATED),
+        (8, "we", "Perdão?"),
+        (10, "they", REPEATED),
+        (60, "we", "Até logo!"),
+        (3600, "they", "Oi, agora sou eu"),
+    ],
+    "an automatic text to the owner": [
+        (0, "we", "Olá!"),
+        (1, "owner", "Sou eu, a dona"),
+        (2, "they", "Esta é uma mensagem automática."),
+    ],
+    "a fast talk with the owner": [
+        line for number in range(10) for line in ((2 * number, "owner", "?"), (2 * number + 1, "they", f"{number}"))
     ],
     "we spoke last": [(0, "we", "1"), (2, "they", REPEATED), (8, "we", "2"), (10, "they", REPEATED), (12, "we", "3")],
 }
