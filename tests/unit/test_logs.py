@@ -57,6 +57,6 @@ def test_configuring_twice_writes_once() -> None:
     for level in ("INFO", "WARNING"):
         configure_logging(level)
     logger = logging.getLogger("aurora")
-    assert len(logger.handlers) == 1
+    assert len([each for each in logger.handlers if isinstance(each.formatter, JsonFormatter)]) == 1
     assert logger.level == logging.WARNING
     configure_logging("INFO")
