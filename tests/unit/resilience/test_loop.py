@@ -85,6 +85,12 @@ CONVERSATIONS: dict[str, list[Line]] = {
         (30, "we", "Perdão?"),
         (55, "they", REPEATED),
     ],
+    "a long text twice, pasted once and typed once": [
+        (0, "we", "Olá!"),
+        (2, "they", REPEATED),
+        (30, "we", "Perdão?"),
+        (55, "they", REPEATED),
+    ],
     "the same text twice in one burst": [(0, "we", "Olá!"), (2, "they", REPEATED), (3, "they", REPEATED)],
     "the same text with another between": [
         (0, "we", "Olá!"),
