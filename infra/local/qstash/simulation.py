@@ -8,6 +8,7 @@
 Nothing sleeps on the wall clock, and identifiers repeat for the same seed.
 """
 
+import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -55,11 +56,18 @@ class Destination(httpx.AsyncBaseTransport):
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.deliveries: list[Delivery] = []
+        self._expected: tuple[int, asyncio.Event] | None = None
         self.respond: Respond = lambda delivery: 200
 
     def to(self, part: str) -> list[Delivery]:
         """Return the deliveries whose URL contains `part`, in order."""
         return [delivery for delivery in self.deliveries if part in delivery.url]
+
+    async def reach(self, count: int) -> None:
+        """Return once `count` deliveries have arrived in all, answered or not."""
+        if len(self.deliveries) < count:
+            self._expected = (count, asyncio.Event())
+            await self._expected[1].wait()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         delivery = Delivery(
@@ -70,6 +78,8 @@ class Destination(httpx.AsyncBaseTransport):
             body=await request.aread(),
         )
         self.deliveries.append(delivery)
+        if self._expected is not None and len(self.deliveries) >= self._expected[0]:
+            self._expected[1].set()
         answer = self.respond(delivery)
         if isinstance(answer, Awaitable):
             answer = await answer
@@ -139,6 +149,11 @@ class SimulatedBroker:
     async def settle(self) -> None:
         """Return when everything that is due has been attempted and stored."""
         await self.broker.settle()
+
+    async def sent(self, count: int) -> None:
+        """Return once `count` deliveries have been sent in all, while the destination has not answered them yet."""
+        await self.destination.reach(count)
+        await self.broker.journal.drained()
 
     async def advance(self, duration: str | int) -> None:
         """Let a duration such as `1h30m`, or milliseconds, pass with all that falls due on the way."""

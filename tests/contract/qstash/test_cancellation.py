@@ -88,7 +88,7 @@ async def test_an_attempt_in_flight_decides(broker: SimulatedBroker, status: int
 
     broker.destination.respond = slow
     message_id = await broker.publish(URL)
-    await asyncio.sleep(0.05)
+    await broker.sent(1)
     assert (await broker.api.delete(f"/v2/messages/{message_id}")).json() == {"cancelled": 1}
     assert (await broker.api.get(f"/v2/messages/{message_id}")).status_code == 404
     assert (await broker.api.delete("/v2/messages")).json() == {"cancelled": 0}

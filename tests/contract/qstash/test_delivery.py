@@ -187,7 +187,7 @@ async def test_an_attempt_ends_with_its_timeout(broker: SimulatedBroker) -> None
     message_id = await broker.publish(URL, headers={"Upstash-Timeout": "30s"})
     started = time.monotonic()
     # The attempt in flight would be waited for; ordering the moves by hand keeps the test quick.
-    await asyncio.sleep(0.05)
+    await broker.sent(1)
     await broker.clock.advance(30_000)
     await broker.settle()
     await broker.advance("13s")
@@ -226,7 +226,7 @@ async def test_deliveries_run_side_by_side_up_to_the_limit() -> None:
     async with simulated_broker(BrokerConfig(parallelism=3)) as broker:
         broker.destination.respond = slow
         await broker.api.post("/v2/batch", json=[{"destination": URL}] * 10)
-        await asyncio.sleep(0.05)
+        await broker.sent(3)
         assert await broker.get("/v2/globalParallelism") == {"parallelismMax": 3, "parallelismCount": 3}
         gate.set()
         await broker.settle()

@@ -84,7 +84,7 @@ async def test_parallelism_bounds_the_calls_in_flight(broker: SimulatedBroker) -
     items = [{"destination": f"{URL}/{n}", "headers": limits("parallelism=3")} for n in range(10)]
     await broker.api.post("/v2/batch", json=items)
     await broker.publish(f"{URL}/free")
-    await asyncio.sleep(0.05)
+    await broker.sent(4)
     info = await flow(broker)
     assert (info["parallelismCount"], info["parallelismMax"], info["waitListSize"]) == (3, 3, 7)
     assert len(broker.destination.to("/free")) == 1

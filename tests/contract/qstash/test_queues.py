@@ -72,7 +72,7 @@ async def test_the_queue_waits_for_the_failure_callback_too(broker: SimulatedBro
     broker.destination.respond = respond
     headers = {"Upstash-Failure-Callback": "https://shop.example/failure", "Upstash-Retries": "0"}
     await enqueue(broker, 2, headers)
-    await asyncio.sleep(0.05)
+    await broker.sent(2)
     assert order(broker) == ["jobs/0", "failure"]
     gate.set()
     await broker.settle()
@@ -101,10 +101,10 @@ async def test_more_consumers_take_effect_at_once(broker: SimulatedBroker) -> No
 
     broker.destination.respond = respond
     await enqueue(broker, 3)
-    await asyncio.sleep(0.05)
+    await broker.sent(1)
     assert len(order(broker)) == 1
     await broker.api.post("/v2/queues", json={"queueName": "orders", "parallelism": 3})
-    await asyncio.sleep(0.05)
+    await broker.sent(3)
     assert len(order(broker)) == 3
     gate.set()
     await broker.settle()

@@ -62,7 +62,7 @@ async def test_an_attempt_in_flight_is_repeated(durable_broker: SimulatedBroker)
     broker.destination.respond = hang
     plain = await broker.publish(URL)
     queued = await broker.publish(f"{URL}/queued", queue="orders")
-    await asyncio.sleep(0.05)
+    await broker.sent(2)
     broker.destination.respond = lambda delivery: 200
     await broker.restart()
     for message_id in (plain, queued):
@@ -81,7 +81,7 @@ async def test_a_cancelled_attempt_in_flight_is_not_repeated(durable_broker: Sim
 
     broker.destination.respond = hang
     message_id = await broker.publish(URL)
-    await asyncio.sleep(0.05)
+    await broker.sent(1)
     await broker.api.delete(f"/v2/messages/{message_id}")
     await broker.restart()
     assert len(broker.destination.deliveries) == 1
