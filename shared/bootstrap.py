@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 
+from shared.inline import FallbackQueue, in_place
 from shared.logs import configure_logging
 from shared.ports import AlertChannel, Clock, Database, Gateway, LanguageModel, Queue, QueueRecords
-from shared.resilience.circuit_breaker import CircuitBreaker
+from shared.resilience.circuit_breaker import CircuitBreaker, MemoryCircuitBreaker
 from shared.resilience.guards import GuardedGateway, GuardedModel
 from shared.resilience.rate_limit import RedisMessageLimiter, messages_per_minute
 from shared.resilience.redis_breaker import RedisCircuitBreaker
@@ -46,10 +47,10 @@ def bootstrap(
     makers = _gateways(settings, gateways)
     if gateways is None or redis is not None:
         makers = {provider: _guarded_gateway(make, provider, breaker) for provider, make in makers.items()}
-    return Services(
+    services = Services(
         settings=settings,
         clock=clock,
-        make_queue=lambda: _queue(settings),
+        make_queue=lambda: _fallback(services),
         make_queue_records=lambda: _queue_records(settings),
         make_database=lambda: _database(settings),
         make_redis=limits,
@@ -61,6 +62,7 @@ def bootstrap(
         make_verifier=lambda: _verifier(settings, clock),
         make_alert_channels=lambda: _alert_channels(settings),
     )
+    return services
 
 
 def _models(settings: Settings, given: LanguageModel | None) -> Callable[[], LanguageModel]:
@@ -87,6 +89,14 @@ def _guarded_gateway(
     make: Callable[[], Gateway], provider: str, breaker: Callable[[], CircuitBreaker]
 ) -> Callable[[], Gateway]:
     return lambda: GuardedGateway(gateway=make(), breaker=breaker(), provider=provider)
+
+
+def _fallback(services: Services) -> Queue:
+    settings, clock = services.settings, services.clock
+    primary = _queue(settings) if settings.has_queue else None
+    # In the container's memory: the webhook may make one outbound call, and that is the publication.
+    breaker = MemoryCircuitBreaker(clock=clock)
+    return FallbackQueue(primary, in_place(services), breaker=breaker, clock=clock)
 
 
 def _queue(settings: Settings) -> Queue:

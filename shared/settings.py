@@ -45,7 +45,7 @@ class Settings:
 
     public_url: str  #: where QStash and the gateways reach the functions; no trailing slash
     webhook_secret: str = _secret()  #: root of every instance's webhook secret
-    qstash_url: str
+    qstash_url: str  #: "" (QSTASH_URL=none): no queue, jobs run inside the requests that ask for them
     qstash_token: str = _secret()
     qstash_current_signing_key: str = _secret()
     qstash_next_signing_key: str = _secret()
@@ -68,6 +68,11 @@ class Settings:
     log_level: str = "INFO"
 
     @property
+    def has_queue(self) -> bool:
+        """Whether there is a queue; without one, the other three variables of QStash are empty."""
+        return bool(self.qstash_url)
+
+    @property
     def quiet_window(self) -> timedelta:
         return timedelta(seconds=self.quiet_window_seconds)
 
@@ -75,6 +80,9 @@ class Settings:
     def freshness(self) -> timedelta:
         return timedelta(seconds=self.freshness_seconds)
 
+
+#: What QSTASH_URL says when there shall be no queue: never by mistake, as a missing variable would be.
+NO_QUEUE = "none"
 
 #: Variables that have a default.
 OPTIONAL_VARIABLES = frozenset(entry.name.upper() for entry in fields(Settings) if entry.default is not MISSING)
@@ -98,6 +106,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
                 values[entry.name] = _parse(entry.name, entry.type, raw)
             except ValueError as error:
                 problems.append(f"{variable} {error}")
+        elif entry.name.startswith("qstash_") and values.get("qstash_url") == "":
+            values[entry.name] = ""
         elif variable not in OPTIONAL_VARIABLES:
             problems.append(f"{variable} is missing")
     if problems:
@@ -106,6 +116,8 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _parse(name: str, kind: object, raw: str) -> object:
+    if name == "qstash_url" and raw.lower() == NO_QUEUE:
+        return ""
     if name.endswith("_url"):
         return _url(raw)
     if kind is float:

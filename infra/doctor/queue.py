@@ -24,6 +24,8 @@ _KEYS = (
 
 
 async def _token(subject: Subject) -> None:
+    if not subject.settings.has_queue:
+        raise UnhealthyError("QStash is not configured: jobs run inside requests", remedy=_ACCOUNT)
     await subject.queue.check()
 
 

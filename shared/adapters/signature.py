@@ -25,7 +25,8 @@ class SignatureVerifier:
 
     def __init__(self, current_key: str, next_key: str, *, clock: Clock | None = None) -> None:
         """`clock` says whether a token has expired, in place of the machine's."""
-        self._keys = (current_key, next_key)
+        # An empty key would verify what anybody signs with an empty key.
+        self._keys = tuple(key for key in (current_key, next_key) if key)
         self._clock = clock
 
     def __call__(self, signature: str, body: bytes, url: str) -> None:
@@ -51,6 +52,8 @@ def _check_times(claims: dict[str, Any], now: float) -> None:
 
 
 def _claims(signature: str, keys: Sequence[str], *, by_machine_clock: bool) -> dict[str, Any]:
+    if not keys:
+        raise SignatureError("no signing key is configured: nobody may deliver jobs")
     if not signature:
         raise SignatureError("the Upstash-Signature header is missing")
     for key in keys:

@@ -104,3 +104,12 @@ def test_the_processs_environment_is_the_default() -> None:
 def test_variables_of_others_are_ignored() -> None:
     """An environment holds much that is not ours."""
     assert isinstance(load_settings({**COMPLETE, "PATH": "/bin", "SETTINGS": "x"}), Settings)
+
+
+def test_going_without_a_queue_must_be_said() -> None:
+    """`QSTASH_URL=none` makes the other three optional; merely leaving them out is a mistake."""
+    without = {name: value for name, value in COMPLETE.items() if not name.startswith("QSTASH_")}
+    settings = load_settings({**without, "QSTASH_URL": "None"})
+    assert not settings.has_queue
+    assert settings.qstash_token == ""
+    assert load_settings(COMPLETE).has_queue

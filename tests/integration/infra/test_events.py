@@ -1,6 +1,7 @@
 """`aurora events` writes events that the functions take."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -38,12 +39,13 @@ async def test_the_functions_run_a_signed_job() -> None:
 
 async def test_the_functions_accept_the_webhook_and_hand_it_to_the_queue() -> None:
     """The secret is this instance's, and the report holds one message that becomes one job."""
-    async with serving(qstash.create_app(qstash.BrokerConfig())) as queue:
-        services = bootstrap(load_settings({**stack_environment(), "QSTASH_URL": queue}))
-        assert isinstance(services.queue, QStashQueue)
+    settings = load_settings(stack_environment())
+    async with serving(qstash.create_app(qstash.BrokerConfig())) as url:
+        queue = QStashQueue(url, settings.qstash_token, public_url=settings.public_url)
+        services = replace(bootstrap(settings), make_queue=lambda: queue)
         event = json.loads(events("webhooks", "--instance", "loja-a").stdout)
         response = await call(webhooks.build(services), event)
-        await services.queue.aclose()
+        await queue.aclose()
     assert (response.status_code, response.json()) == (200, {"accepted": 1})
 
 
