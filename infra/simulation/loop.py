@@ -33,7 +33,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._skipping = _SkippingSelector()
         super().__init__(self._skipping)
 
-    def run_in_executor(self, executor: object, func: Callable[..., object], *args: object) -> NoReturn:  # type: ignore[override]
+    def run_in_executor(self, executor: object, func: Callable[..., object], *args: object) -> NoReturn:
         """Refuse: a thread takes real time, and what asks for one mostly asks for the network."""
         raise StalledError(f"the simulation has no threads: {func} was to run in one")
 

@@ -53,8 +53,8 @@ _ERRORS = Errors(refused=_refused, lost=_refused, timed_out=_timed_out)
 class WiredRedis:
     """The port `shared.ports.LimitingRedis` over a wire.
 
-    Scripts run in Valkey. The rate limit does not: the library that makes its script takes the machine's time for it, so
-    here the same window slides over the virtual time.
+    Scripts run in Valkey. The rate limit does not: the library that makes its script takes the machine's time, so here
+    the same window slides over the virtual time.
     """
 
     def __init__(self, redis: SimulatedRedis, wire: Wire, clock: Clock) -> None:
