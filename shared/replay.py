@@ -111,7 +111,7 @@ async def retry_dead_letter(letter_id: UUID, services: Services, *, by: str | No
         outcome = "already" if claim.outcome == "retried" else claim.outcome
         return Retry.model_validate({"id": letter_id, "outcome": outcome, "message_id": claim.message_id})
     try:
-        published = await _publish_anew(claim.letter, services)
+        published = await _publish_anew(claim.letter, services, deduplication_id=f"retry.{claim.token}")
     except AuroraError:
         await _release(claim, services)
         raise
@@ -141,9 +141,14 @@ async def discard_dead_letter(
     return Discard.model_validate({"id": letter_id, "outcome": outcome, "kept_by_queue": kept})
 
 
-async def _publish_anew(letter: DeadLetter, services: Services) -> tuple[str, Literal["queue", "rebuilt"]] | None:
-    # One id for all retries of this letter: should one have gone through without a word, the next is dropped.
-    deduplication_id = f"retry.{letter.id}"
+async def _publish_anew(
+    letter: DeadLetter, services: Services, *, deduplication_id: str
+) -> tuple[str, Literal["queue", "rebuilt"]] | None:
+    """Return the new message's id and where its payload came from, None when nobody has it.
+
+    The id is another for each claim. A retry that went through without a word may have found its message taken out of
+    the outbox again: the next one must not be dropped because of it, and the jobs' claims bear the repeat.
+    """
     if letter.dead_letter_id is not None:
         message_id = await services.queue_records.retry_dead_letter(
             letter.dead_letter_id, deduplication_id=deduplication_id

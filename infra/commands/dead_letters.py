@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 
 from infra.commands.asking import ask
-from infra.commands.terminal import JsonOption, fail, print_json, print_table, settings_or_exit, shown
+from infra.commands.terminal import ERROR_WIDTH, JsonOption, fail, print_json, print_table, settings_or_exit, shown
 from infra.operations.composition import operator_services
 from infra.operations.moments import parse_since
 from shared.errors import AuroraError
@@ -165,7 +165,7 @@ def _tell_retry(result: Retry) -> None:
         case "already":
             typer.echo(f"{result.id} was retried before, as {result.message_id}")
         case "gone":
-            problem = "is gone: QStash no longer has it, and its payload was never kept here; discard it"
+            problem = "is gone: QStash has it no longer, too old or retried by a run that broke off; discard it"
             typer.echo(f"aurora: {result.id} {problem}", err=True)
         case _:
             _tell_refusal(result.id, result.outcome)
@@ -194,10 +194,10 @@ def _remark(remark: str) -> str:
 
 
 def _row(letter: DeadLetter) -> tuple[object, ...]:
-    organization = shown(letter.organization_id)
-    error = shown(letter.error).splitlines()[0][:120]
-    status = letter.status or None
-    return (letter.id, letter.created_at, letter.job, letter.state, organization, letter.attempts, status, error)
+    return (
+        *(letter.id, letter.created_at, letter.job, letter.state, letter.organization_id),
+        *(letter.attempts, letter.status or None, shown(letter.error)[:ERROR_WIDTH]),
+    )
 
 
 def _moment(since: str | None) -> str | None:

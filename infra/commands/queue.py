@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from infra.commands.asking import ask
-from infra.commands.terminal import JsonOption, fail, print_json, print_table
+from infra.commands.terminal import ERROR_WIDTH, JsonOption, fail, print_json, print_table, shown
 from infra.operations.job_states import JobState, QueuedJob
 from infra.operations.queue import JobDetail, count_jobs, known_jobs, list_jobs, show_job
 
@@ -107,10 +107,9 @@ def _check_job(job: str | None) -> None:
 
 
 def _row(job: QueuedJob) -> tuple[object, ...]:
-    error = (job.error or "").splitlines()[:1]
     return (
         *(job.message_id, job.job, job.state, job.changed_at, job.attempts),
-        *(job.next_at, job.status, error[0][:120] if error else None),
+        *(job.next_at, job.status, shown(job.error)[:ERROR_WIDTH]),
     )
 
 

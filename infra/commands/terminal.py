@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, NoReturn
 
 import typer
@@ -15,6 +15,9 @@ from shared.errors import SettingsError
 from shared.settings import Settings, load_settings
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+#: So much of an error is shown in a list.
+ERROR_WIDTH = 120
 
 #: Without a terminal nothing is gained by breaking lines.
 _WIDTH_OF_FILES = 200
@@ -58,9 +61,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, who
 
 
 def shown(value: object) -> str:
-    """Return a value as a person reads it: times in UTC to the second, nothing as a dash."""
-    if value is None or value == "":
-        return "-"
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%SZ")
-    return str(value)
+    """Return a value as a person reads it, on one line: times in UTC to the second, nothing as a dash."""
+    match value:
+        case None | "":
+            return "-"
+        case datetime():
+            return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+        case dict():
+            return json.dumps(value, ensure_ascii=False)
+    # What a gateway answered may hold what a terminal would obey.
+    return "".join(character if character.isprintable() else " " for character in str(value))

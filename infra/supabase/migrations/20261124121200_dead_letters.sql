@@ -35,18 +35,24 @@ stable
 security definer
 set search_path = ''
 as $$
-    select coalesce(jsonb_agg(app.dead_letter_view(found) order by found.created_at desc, found.id), '[]')
+    select coalesce(jsonb_agg(newest.view order by newest.created_at desc, newest.id), '[]')
     from (
-        select letter as found
+        select letter.id, letter.created_at, app.dead_letter_view(letter) as view
         from app.dead_letters as letter
-        where (p_filter ->> 'organization_id' is null or letter.organization_id = app.uuid_of(p_filter ->> 'organization_id'))
+        where (
+                p_filter ->> 'organization_id' is null
+                or letter.organization_id = app.uuid_of(p_filter ->> 'organization_id')
+            )
             and (p_filter ->> 'job' is null or letter.job = p_filter ->> 'job')
             and (p_filter ->> 'state' is null or letter.state = p_filter ->> 'state')
             and (p_filter ->> 'since' is null or letter.created_at >= (p_filter ->> 'since')::timestamptz)
-            and (p_filter ->> 'queue_message_id' is null or letter.queue_message_id = p_filter ->> 'queue_message_id')
+            and (
+                p_filter ->> 'queue_message_id' is null
+                or letter.queue_message_id = p_filter ->> 'queue_message_id'
+            )
         order by letter.created_at desc, letter.id
         limit p_limit
-    ) as letters, lateral (select (letters.found).*) as found
+    ) as newest
 $$;
 
 -- Returns one dead letter, with "died_again_as": the id of the one that its retry became, or null. Raises PT404.

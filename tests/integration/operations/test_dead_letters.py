@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.errors import GatewayError, QueueError
+from shared.ports import QueueRecords
 from shared.replay import (
     Retry,
     discard_dead_letter,
@@ -205,6 +206,30 @@ async def test_a_retry_that_was_not_published_changes_nothing(deployment: Deploy
     assert deployment.outbox() == ["failed"]
     assert (await retry(deployment, letter_id)).outcome == "retried"
     assert deployment.outbox() == ["sent"]
+
+
+class LostAnswer:
+    """The queue's records, whose first retry goes through while its answer is lost."""
+
+    def __init__(self, records: QueueRecords) -> None:
+        self._records = records
+
+    async def retry_dead_letter(self, dead_letter_id: str, *, deduplication_id: str) -> str | None:
+        await self._records.retry_dead_letter(dead_letter_id, deduplication_id=deduplication_id)
+        raise QueueError("QStash did not answer within 10.0 s")
+
+
+async def test_a_retry_whose_answer_was_lost_can_be_repeated(deployment: Deployment) -> None:
+    """Nobody knows that it was published: what it began finds nothing to send, and the next retry sends once."""
+    letter_id = await let_the_sending_die(deployment)
+    records: Any = LostAnswer(deployment.services.queue_records)
+    with pytest.raises(QueueError):
+        await retry_dead_letter(letter_id, replace(deployment.services, make_queue_records=lambda: records))
+    await deployment.broker.settle()
+    result = await retry(deployment, letter_id)
+    assert (result.outcome, result.source) == ("retried", "rebuilt")
+    assert deployment.outbox() == ["sent"]
+    assert len(deployment.gateway.sent) == 1
 
 
 async def test_a_retry_that_died_may_be_repeated_when_its_claim_has_ended(deployment: Deployment) -> None:

@@ -96,6 +96,20 @@ async def test_the_last_completed_and_failed_ones_stay_inspectable(deployment: D
     assert {job.message_id for job in completed} <= set(first)
 
 
+async def test_a_long_log_is_read_page_by_page(deployment: Deployment) -> None:
+    """Beyond what QStash gives at once nothing is missing or doubled, and what was not read is said."""
+    items = [ping.publication(DoctorPing(nonce=str(number))) for number in range(400)]
+    published = await deployment.services.queue.publish(items)
+    await deployment.broker.settle()
+    records = deployment.services.queue_records
+    whole = await records.log(job="doctor.ping", limit=5000)
+    part = await records.log(job="doctor.ping", limit=1100)
+    assert (len(whole.entries), whole.complete) == (1200, True)
+    assert (part.entries, part.complete) == (whole.entries[:1100], False)
+    assert {entry.message_id for entry in whole.entries} == set(published)
+    assert await counts(deployment, "doctor.ping") == {"completed": 400}
+
+
 async def test_a_message_is_shown_without_what_people_wrote(deployment: Deployment) -> None:
     """A personal job shows its story, a job of ids its payload; the queue's digest of a text is no payload."""
     message_id = await deployment.receive("meu CPF é 123", name="Ana")
