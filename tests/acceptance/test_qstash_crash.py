@@ -167,8 +167,7 @@ async def finished(broker: BrokerProcess) -> None:
     """Wait until the log has one DELIVERED event for each message and nothing is left open."""
     async with httpx.AsyncClient(headers={"Authorization": f"Bearer {broker.token}"}, timeout=30) as client:
         async with asyncio.timeout(_DEADLINE_SECONDS):
-            # Another process gives no sign of the last commit but its answers.
-            while len(delivered := await log(client, broker, "DELIVERED")) < MESSAGES:  # noqa: ASYNC110
+            while len(delivered := await log(client, broker, "DELIVERED")) < MESSAGES:  # noqa: ASYNC110 - no other sign
                 await asyncio.sleep(0.1)
         assert len(delivered) == len(set(delivered)) == MESSAGES
         assert sorted(await log(client, broker, "CREATED")) == sorted(delivered)

@@ -112,7 +112,7 @@ def _page(tx: Transaction, selection: Selection, *, count: int) -> tuple[list[De
         comparison = "<" if selection.latest_first else ">"
         condition &= Condition(f"d.seq {comparison} ?", (parse_cursor(selection.cursor),))
     rows = tx.execute(
-        f"select {COLUMNS} from dead_letters d join messages m on m.seq = d.message_seq"  # noqa: S608
+        f"select {COLUMNS} from dead_letters d join messages m on m.seq = d.message_seq"  # noqa: S608 - values are bound
         f" where {condition.sql} order by d.seq {'desc' if selection.latest_first else 'asc'} limit ?",
         (*condition.values, count if count < 0 else count + 1),
     ).fetchall()

@@ -55,7 +55,7 @@ def _page(tx: Transaction, selection: Selection) -> tuple[list[View], str | None
         comparison = "<" if selection.latest_first else ">"
         condition &= Condition(f"e.seq {comparison} ?", (parse_cursor(selection.cursor),))
     rows = tx.execute(
-        "select e.seq as event_seq, e.time as event_time, e.state as event_state, e.detail, m.*"  # noqa: S608
+        "select e.seq as event_seq, e.time as event_time, e.state as event_state, e.detail, m.*"  # noqa: S608 - values are bound
         " from events e join messages m on m.seq = e.message_seq"
         f" where {condition.sql} order by e.seq {'desc' if selection.latest_first else 'asc'} limit ?",
         (*condition.values, count + 1),
