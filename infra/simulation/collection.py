@@ -1,12 +1,11 @@
 """Reads the end state from the database and the queue."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
 
 from infra.local.qstash import Broker
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.values import State
-from infra.simulation.database import SimulatedDatabase
+from infra.simulation.database import LoggedCall, SimulatedDatabase
 from infra.simulation.end_state import Claim, Conversation, DeadLetter, QueuedMessage, StoredMessage, read_rows
 
 _MESSAGES = """
@@ -83,31 +82,40 @@ async def unfinished(broker: Broker) -> int:
     return count
 
 
-def found_by_look_up(log: list[tuple[str, dict[str, object], Any, str]]) -> frozenset[str]:
+def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:
     """Return the ids of the messages in doubt that a look-up at the gateway found."""
     return frozenset(
-        str(parameters["p_message_id"])
-        for function, parameters, _, _ in log
-        if function == "complete_reconcile" and parameters["p_provider_message_id"] is not None
+        str(call.parameters["p_message_id"])
+        for call in log
+        if call.function == "complete_reconcile" and call.parameters["p_provider_message_id"] is not None
     )
 
 
-def claims(log: list[tuple[str, dict[str, object], Any, str]]) -> tuple[Claim, ...]:
-    """Return the turns that were handed out, in order, from the log of the database's calls."""
+def stored_at(log: Sequence[LoggedCall]) -> dict[str, float]:
+    """Return when each message was stored, in virtual seconds, by its id."""
+    return {
+        call.result["message_id"]: call.at
+        for call in log
+        if call.function == "receive_message" and call.result["created"]
+    }
+
+
+def claims(log: Sequence[LoggedCall]) -> tuple[Claim, ...]:
+    """Return the turns that were handed out, in order."""
     found: list[Claim] = []
-    announced: set[tuple[str, int]] = set()
-    for function, parameters, result, at in log:
-        conversation_id = str(parameters.get("p_conversation_id"))
-        if function == "complete_reply" and result.get("next_seq") is not None:
-            announced.add((conversation_id, result["next_seq"]))
-        if function == "claim_reply" and result["outcome"] == "claimed":
-            follows_on = (conversation_id, parameters["p_seq"]) in announced
+    announced: set[tuple[str, object]] = set()
+    for call in log:
+        conversation_id = str(call.parameters.get("p_conversation_id"))
+        if call.function == "complete_reply" and call.result.get("next_seq") is not None:
+            announced.add((conversation_id, call.result["next_seq"]))
+        if call.function == "claim_reply" and call.result["outcome"] == "claimed":
             found.append(
                 Claim(
                     conversation_id=conversation_id,
-                    at=datetime.fromisoformat(at),
-                    covers_seq=result["covers_seq"],
-                    follows_on=follows_on,
+                    at=call.at,
+                    database_time=call.database_time,
+                    covers_seq=call.result["covers_seq"],
+                    follows_on=(conversation_id, call.parameters["p_seq"]) in announced,
                 )
             )
     return tuple(found)

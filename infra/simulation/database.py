@@ -5,6 +5,8 @@ A call is what PostgREST makes of it: one transaction, as `service_role`, with i
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from postgrest.exceptions import APIError
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from infra.simulation.clocks import DriftingClock
+from infra.simulation.clocks import DriftingClock, elapsed
 from infra.simulation.wire import Errors, Wire
 from shared.adapters.supabase import CALL_LIMIT, error_of
 from shared.errors import DatabaseError
@@ -143,6 +145,17 @@ def _timed_out() -> NoReturn:
 _ERRORS = Errors(refused=_refused, lost=_lost, timed_out=_timed_out)
 
 
+@dataclass(frozen=True)
+class LoggedCall:
+    """A call that the database answered."""
+
+    function: str
+    parameters: Mapping[str, object]
+    result: Any
+    at: float  #: virtual seconds
+    database_time: datetime  #: the same moment by the database's clock
+
+
 class WiredDatabase:
     """The port `shared.ports.Database` over a wire."""
 
@@ -150,23 +163,23 @@ class WiredDatabase:
         self._database = database
         self._wire = wire
         self._clock = clock
-        #: What was called with which result, in order, for the promises: (function, arguments, result, time).
-        self.log: list[tuple[str, dict[str, object], Any, str]] = []
+        #: What was called, in order, for the promises.
+        self.log: list[LoggedCall] = []
 
     async def call(self, function: str, **arguments: object) -> Any:
         """See `shared.ports.Database`."""
         parameters = {f"p_{name}": _plain(value) for name, value in arguments.items()}
 
         async def serve() -> Any:
-            now = self._clock.now().isoformat()
+            now = self._clock.now()
             try:
-                result = self._database.call(function, parameters, now=now)
+                result = self._database.call(function, parameters, now=now.isoformat())
             except KeyError:
                 raise DatabaseError(f"{function}: Supabase failed (code PGRST202)") from None
             except psycopg.Error as error:
                 message = error.diag.message_primary or ""
                 raise error_of(function, APIError({"code": error.sqlstate, "message": message})) from error
-            self.log.append((function, parameters, result, now))
+            self.log.append(LoggedCall(function, parameters, result, elapsed(), now))
             return result
 
         return await self._wire.carry(

@@ -1,5 +1,6 @@
 """What is left of a world when the dust has settled: all that the promises are checked over."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,7 +80,8 @@ class Claim:
     """A turn that a run was given to answer."""
 
     conversation_id: str
-    at: datetime
+    at: float  #: virtual seconds
+    database_time: datetime  #: the same moment by the database's clock, which may be wrong
     covers_seq: int
     follows_on: bool  #: it is the turn for what came while the previous one was written
 
@@ -119,6 +121,7 @@ class EndState:
     queue: tuple[QueuedMessage, ...]
     dead_letters: tuple[DeadLetter, ...]
     claims: tuple[Claim, ...]
+    stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]
     settled: bool  #: nothing was under way any more
     crashes: tuple[str, ...]  #: errors that no function expected

@@ -4,11 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from infra.simulation.end_state import EndState, StoredMessage
+from infra.simulation.end_state import Claim, EndState, StoredMessage
 
 Promise = Callable[[EndState], Iterator[str]]
 
 _LEFT = frozenset({"sent", "delivered", "read"})
+#: The queue counts whole seconds.
+_ROUNDING = 0.1
 _NOT_LEFT = frozenset({"failed", "withdrawn", "pending"})
 
 
@@ -70,22 +72,25 @@ def bursts_are_joined(end: EndState) -> Iterator[str]:
     """A burst gets one joined answer; a message that arrives while the answer is written gets the next. No turn begins
     within the quiet window of the newest message it covers, unless the burst is older than its cap."""
     rows = {(message.conversation_id, message.seq): message for message in end.inbound}
-    slack = timedelta(seconds=1.2)  # the queue counts whole seconds, and clocks jump
     for claim in end.claims:
         newest = rows.get((claim.conversation_id, claim.covers_seq))
-        if newest is None or claim.follows_on:
+        if newest is None or claim.follows_on or newest.id not in end.stored_at:
             continue
-        early = claim.at < newest.created_at + timedelta(seconds=end.quiet_window_seconds) - slack
-        capped = any(
-            row.created_at <= claim.at - timedelta(seconds=end.burst_seconds) + slack
-            for (conversation_id, seq), row in rows.items()
-            if conversation_id == claim.conversation_id
-            and seq < claim.covers_seq
-            and (row.answered_by is None or row.answered_by == newest.answered_by)
-        )
-        if early and not capped:
-            waited = (claim.at - newest.created_at).total_seconds()
+        waited = claim.at - end.stored_at[newest.id]
+        if waited < end.quiet_window_seconds - _ROUNDING and not _is_capped(end, claim, newest):
             yield f"the turn of {_name(newest)} began {waited:.1f} s after it was stored"
+
+
+def _is_capped(end: EndState, claim: Claim, newest: StoredMessage) -> bool:
+    """Tell whether something that `claim` covers waited as long as a burst may, by the clock that decides it."""
+    limit = claim.database_time - timedelta(seconds=end.burst_seconds)
+    return any(
+        message.created_at <= limit
+        for message in end.inbound
+        if message.conversation_id == newest.conversation_id
+        and message.seq < newest.seq
+        and (message.answered_by is None or message.answered_by == newest.answered_by)
+    )
 
 
 def every_reply_answers(end: EndState) -> Iterator[str]:

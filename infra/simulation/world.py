@@ -285,6 +285,7 @@ class World:
             queue=await collection.queued_messages(self._broker),
             dead_letters=collection.dead_letters(self._database),
             claims=collection.claims(self._wired_database.log),
+            stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
             settled=settled,
             crashes=tuple(self._functions.crashes),
