@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.adapters.qstash_schedules import QStashSchedules, Schedule
 from shared.jobs import load_jobs
+from shared.ports import Publication
 from shared.registry import Registry, registry
 
 
@@ -36,17 +37,26 @@ def plan(wanted: Iterable[Schedule], present: Iterable[Schedule]) -> Plan:
 
 async def plan_schedules(schedules: QStashSchedules, jobs: Registry = registry) -> Plan:
     """Return what `sync_schedules` would change. Raises `QueueError`."""
-    load_jobs()
-    wanted = (schedules.wanted(job) for job in jobs.jobs.values())
-    return plan((each for each in wanted if each is not None), await schedules.present())
+    return plan(_declared(schedules, jobs), await schedules.present())
 
 
 async def sync_schedules(schedules: QStashSchedules, jobs: Registry = registry) -> Plan:
     """Make the schedules those that the jobs declare and return what changed. Safe to repeat. Raises `QueueError`."""
-    changes = await plan_schedules(schedules, jobs)
-    by_id = {each.id: job for job in jobs.jobs.values() if (each := schedules.wanted(job)) is not None}
+    declared = _declared(schedules, jobs)
+    changes = plan(declared, await schedules.present())
     for schedule in (*changes.create, *changes.update):
-        await schedules.put(schedule, by_id[schedule.id])
+        await schedules.put(schedule, declared[schedule])
     for schedule in changes.delete:
         await schedules.remove(schedule.id)
     return changes
+
+
+def _declared(schedules: QStashSchedules, jobs: Registry) -> dict[Schedule, Publication]:
+    """Return each schedule that a job declares, with what it publishes: an empty payload."""
+    load_jobs()
+    return {
+        schedules.schedule(publication, job.cron): publication
+        for job in jobs.jobs.values()
+        if job.cron is not None
+        for publication in [job.publication(job.payload())]
+    }

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from infra.local.qstash import Broker, BrokerConfig, broker_app
+from infra.schedules import sync_schedules
 from infra.simulation import collection
 from infra.simulation.chaos import Chaos, Outage
 from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
@@ -231,9 +232,7 @@ class World:
         )
         api = httpx.ASGITransport(broker_app(self._broker))
         schedules._client.http._client = httpx.AsyncClient(transport=api)
-        for job in registry.jobs.values():
-            if (schedule := schedules.wanted(job)) is not None:
-                await schedules.put(schedule, job)
+        await sync_schedules(schedules)
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""

@@ -1,12 +1,10 @@
 """QStash's cron schedules, through the official SDK."""
 
-import json
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from shared.adapters.qstash import READ_LIMIT, bounded, failure_callback_headers, make_client
-from shared.registry import Job
+from shared.ports import Publication
 
 #: Whose schedules these are: others of the same account are left alone.
 PREFIX = "aurora."
@@ -29,11 +27,10 @@ class QStashSchedules:
         self._public_url = public_url
         self._limit = limit
 
-    def wanted(self, job: Job[Any]) -> Schedule | None:
-        """Return the schedule that a job declares, None when it declares none."""
-        if job.cron is None:
-            return None
-        return Schedule(id=f"{PREFIX}{job.name}", cron=job.cron, destination=f"{self._public_url}/jobs/{job.name}")
+    def schedule(self, publication: Publication, cron: str) -> Schedule:
+        """Return the schedule that publishes `publication` at `cron`; its id follows from the job."""
+        job = publication.job
+        return Schedule(id=f"{PREFIX}{job}", cron=cron, destination=f"{self._public_url}/jobs/{job}")
 
     async def present(self) -> tuple[Schedule, ...]:
         """Return the schedules of ours that there are. Raises `QueueError`."""
@@ -44,21 +41,21 @@ class QStashSchedules:
             if each.schedule_id.startswith(PREFIX)
         )
 
-    async def put(self, schedule: Schedule, job: Job[Any]) -> None:
+    async def put(self, schedule: Schedule, publication: Publication) -> None:
         """Create a schedule, or replace the one of the same id. Raises `QueueError`."""
         await bounded(
             self._client.schedule.create(
                 destination=schedule.destination,
                 cron=schedule.cron,
                 schedule_id=schedule.id,
-                body=json.dumps({}),
+                body=publication.body,
                 content_type="application/json",
-                retries=job.retries,
-                retry_delay=job.retry_delay,
-                timeout=round(job.timeout.total_seconds()),
+                retries=publication.retries,
+                retry_delay=publication.retry_delay,
+                timeout=None if publication.timeout is None else round(publication.timeout.total_seconds()),
                 failure_callback=f"{self._public_url}/callbacks/failure",
-                failure_callback_headers=failure_callback_headers(job.name),
-                label=job.name,
+                failure_callback_headers=failure_callback_headers(publication.job),
+                label=publication.job,
             ),
             self._limit,
         )

@@ -2,8 +2,7 @@
 
 All statements run in the event loop's thread, where an in-memory page costs microseconds; only the commit, which
 waits for the disk, runs in the one writer thread. While it does, new operations gather for the next transaction.
-Running the statements over there too was slower: SQLite gives up the interpreter lock at each of them, and a busy
-event loop keeps it for milliseconds.
+Statements over there would each give up the interpreter lock, and wait for it while the event loop is busy.
 """
 
 import asyncio
