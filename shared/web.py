@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from fastapi import FastAPI, Request, Response
@@ -72,9 +73,18 @@ async def read_body(request: Request) -> bytes:
 async def read_signed(request: Request, services: Services) -> bytes:
     """Return the raw body of a QStash delivery to this address. Raises `SignatureError` before anything is done."""
     body = await read_body(request)
-    address = services.settings.public_url + request.url.path
+    address = public_address(services.settings.public_url, request.url.path)
     services.verify(request.headers.get("upstash-signature", ""), body, address)
     return body
+
+
+def public_address(public_url: str, path: str) -> str:
+    """Return the address that was called from outside.
+
+    An API Gateway stage is part of the public URL and, for some integrations, of the path that arrives as well.
+    """
+    prefix = urlsplit(public_url).path
+    return public_url + (path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path)
 
 
 def correlation_of(request: Request) -> str:

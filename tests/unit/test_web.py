@@ -7,7 +7,7 @@ import pytest
 from fastapi import Response
 
 from shared.runner import Done, Failed, Outcome, RetryAfter
-from shared.web import respond
+from shared.web import public_address, respond
 
 
 def described(outcome: Outcome) -> tuple[int, object, str | None, str | None]:
@@ -32,3 +32,18 @@ def described(outcome: Outcome) -> tuple[int, object, str | None, str | None]:
 def test_an_outcome_has_one_answer(outcome: Outcome, expected: tuple[object, ...]) -> None:
     """Done is 2xx, a delay is 503 with whole seconds, a failure is 500, and one for good is 489 with its header."""
     assert described(outcome) == expected
+
+
+@pytest.mark.parametrize(
+    ("public_url", "path", "address"),
+    [
+        ("https://aurora.example", "/jobs/message.send", "https://aurora.example/jobs/message.send"),
+        ("https://api.example/prod", "/jobs/message.send", "https://api.example/prod/jobs/message.send"),
+        ("https://api.example/prod", "/prod/jobs/message.send", "https://api.example/prod/jobs/message.send"),
+        ("https://api.example/job", "/jobs/message.send", "https://api.example/job/jobs/message.send"),
+    ],
+    ids=["no stage", "stage cut off", "stage kept", "stage that only looks like the path"],
+)
+def test_the_address_that_was_signed_names_a_stage_once(public_url: str, path: str, address: str) -> None:
+    """Whether the gateway keeps its stage in the path or not, the address is the one that was published."""
+    assert public_address(public_url, path) == address
