@@ -131,7 +131,7 @@ async def ask(model: OpenAIModel, supabase_gateway: SupabaseGateway) -> AsyncIte
         return await assistant.answer(turn_of(audience, text))
 
     yield answer
-    await data.close()
+    await data.aclose()
 
 
 def turn_of(audience: Audience, text: str) -> Turn:
