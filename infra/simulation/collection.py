@@ -87,7 +87,7 @@ def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:
     return frozenset(
         str(call.parameters["p_message_id"])
         for call in log
-        if call.function == "complete_reconcile" and call.parameters["p_provider_message_id"] is not None
+        if call.function == "settle_send" and "provider_message_id" in call.parameters["p_finding"]
     )
 
 

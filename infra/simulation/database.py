@@ -150,7 +150,7 @@ class LoggedCall:
     """A call that the database answered."""
 
     function: str
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, Any]
     result: Any
     at: float  #: virtual seconds
     database_time: datetime  #: the same moment by the database's clock

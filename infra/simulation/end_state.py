@@ -99,7 +99,6 @@ class Parts:
     """What is built that a promise needs: without it, a fault may leave something behind."""
 
     sweep: bool
-    reconcile: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from shared.services import Services
 _FUNCTIONS: dict[str, tuple[Callable[[Services], FastAPI], float]] = {
     "webhooks": (webhooks.build, 10.0),
     "jobs": (jobs.build, 30.0),
-    "callbacks": (callbacks.build, 15.0),
+    "callbacks": (callbacks.build, 20.0),
 }
 
 

@@ -130,7 +130,7 @@ def honest_status(end: EndState) -> Iterator[str]:
     for message in end.outbound:
         if message.state in _LEFT and (message.instance, message.provider_message_id) not in accepted:
             yield f"{_name(message)} is {message.state} and nobody got it"
-        if message.state == "unknown" and end.parts.reconcile:
+        if message.state == "unknown":
             yield f"{_name(message)} is still unknown"
         if message.state == "sending" or (message.state == "pending" and end.parts.sweep):
             yield f"{_name(message)} is still {message.state}"

@@ -34,8 +34,10 @@ from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue
 from shared.adapters.qstash_schedules import QStashSchedules
 from shared.bootstrap import bootstrap
+from shared.inline import FallbackQueue, in_place
 from shared.jobs import load_jobs
 from shared.registry import registry
+from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.services import Services
 from shared.settings import Settings, load_settings
 
@@ -204,10 +206,14 @@ class World:
                 gateways={"evolution": self._gateway},
                 redis=self._wired_redis,
             ),
-            make_queue=lambda: self._queue,
             make_database=lambda: self._wired_database,
+            # As `bootstrap` composes it, around the shared client.
+            make_queue=lambda: FallbackQueue(
+                self._queue, in_place(varied), breaker=MemoryCircuitBreaker(clock=self._clock), clock=self._clock
+            ),
         )
-        return self._variation.services(services)
+        varied = self._variation.services(services)
+        return varied
 
     def _found(self) -> None:
         """Create the tenants."""
@@ -271,7 +277,7 @@ class World:
         return EndState(
             seed=self._seed,
             script=self._script,
-            parts=Parts(sweep="maintenance.sweep" in jobs, reconcile="message.reconcile" in jobs),
+            parts=Parts(sweep="maintenance.sweep" in jobs and not self._variation.without_schedules),
             freshness_seconds=self._settings.freshness_seconds,
             quiet_window_seconds=self._settings.quiet_window_seconds,
             burst_seconds=getattr(self._settings, "burst_seconds", 20.0),
