@@ -17,9 +17,7 @@ from shared.services import Services
 from shared.web import correlation_of, create_app, lambda_handler, read_body
 from shared.whatsapp.events import Event, InstanceStateChanged, MessageReceived
 from shared.whatsapp.provider import parser
-from shared.whatsapp.webhook_secret import verify_webhook_secret
-
-SECRET_HEADER = "x-webhook-secret"  # noqa: S105 - the name of a header
+from shared.whatsapp.webhook_secret import SECRET_HEADER, verify_webhook_secret
 
 
 def build(services: Services) -> FastAPI:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from infra.errors import InfraError
-from shared.whatsapp.webhook_secret import derive_webhook_secret
+from shared.whatsapp.webhook_secret import SECRET_HEADER, derive_webhook_secret
 
 #: What Aurora wants to hear of; an empty list would mean everything.
 EVENTS = (
@@ -19,7 +19,6 @@ EVENTS = (
     "CONNECTION_UPDATE",
     "QRCODE_UPDATED",
 )
-SECRET_HEADER = "x-webhook-secret"  # noqa: S105 - the name of a header
 
 
 class ConnectionRefusedError(InfraError):

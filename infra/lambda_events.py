@@ -12,13 +12,13 @@ from uuid import uuid4
 
 import jwt
 
-from infra.instances import SECRET_HEADER, webhook_url
+from infra.instances import webhook_url
 from infra.sample_payloads import TEST_JID, TEST_NAME, TEST_TEXT, sample_of
 from shared.jobs import load_jobs
 from shared.jobs.message_receive import receive
 from shared.registry import registry
 from shared.settings import Settings
-from shared.whatsapp.webhook_secret import derive_webhook_secret
+from shared.whatsapp.webhook_secret import SECRET_HEADER, derive_webhook_secret
 
 #: The WhatsApp number of the example business. Only a message may go there: it is marked as a test and harms nothing.
 EXAMPLE_INSTANCE = "patas"

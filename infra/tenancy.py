@@ -8,12 +8,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from infra.instances import SECRET_HEADER, webhook_url
+from infra.instances import webhook_url
 from shared.errors import NonRetriableError
 from shared.ports import Database
 from shared.settings import Settings
 from shared.whatsapp.phone import parse_phone
-from shared.whatsapp.webhook_secret import derive_webhook_secret
+from shared.whatsapp.webhook_secret import SECRET_HEADER, derive_webhook_secret
 
 _UNIQUE_VIOLATION = "23505"
 

@@ -8,6 +8,9 @@ import hmac
 
 from shared.errors import UnauthenticWebhookError
 
+#: The header of a webhook call that carries its secret.
+SECRET_HEADER = "x-webhook-secret"  # noqa: S105 - the name of a header
+
 
 def derive_webhook_secret(root: str, *, provider: str, instance: str) -> str:
     """Return the secret, 64 hexadecimal digits, for the webhook of `instance` at `provider`.
