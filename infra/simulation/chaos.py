@@ -73,6 +73,10 @@ class Chaos:
             return None
         return self._source.choice(tuple(Mishap))
 
+    def forgets(self) -> bool:
+        """Say whether the gateway loses the next event that it has to report."""
+        return not self.over and self._source.random() < self._intensity * 2
+
     def is_down(self, dependency: str) -> bool:
         """Tell whether an outage of a dependency is on."""
         now = elapsed()

@@ -6,7 +6,7 @@ from infra.local.qstash import Broker
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.values import State
 from infra.simulation.database import LoggedCall, SimulatedDatabase
-from infra.simulation.end_state import Claim, Conversation, DeadLetter, QueuedMessage, StoredMessage, read_rows
+from infra.simulation.end_state import Claim, Conversation, DeadLetter, QueuedMessage, Send, StoredMessage, read_rows
 
 _MESSAGES = """
 select
@@ -88,6 +88,15 @@ def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:
         str(call.parameters["p_message_id"])
         for call in log
         if call.function == "settle_send" and "provider_message_id" in call.parameters["p_finding"]
+    )
+
+
+def sends(log: Sequence[LoggedCall]) -> tuple[Send, ...]:
+    """Return the messages that were handed out to be sent, in order."""
+    return tuple(
+        Send(message_id=str(call.parameters["p_message_id"]), at=call.at)
+        for call in log
+        if call.function == "claim_send" and call.result["outcome"] == "claimed"
     )
 
 

@@ -87,6 +87,14 @@ class Claim:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Send:
+    """A message that a run was given to send."""
+
+    message_id: str
+    at: float  #: virtual seconds
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intrusion:
     """A request that nobody signed for this address and body."""
 
@@ -108,6 +116,7 @@ class EndState:
     seed: int
     script: Script
     parts: Parts
+    calm: bool  #: there were no faults
     freshness_seconds: float
     quiet_window_seconds: float
     burst_seconds: float
@@ -120,6 +129,7 @@ class EndState:
     queue: tuple[QueuedMessage, ...]
     dead_letters: tuple[DeadLetter, ...]
     claims: tuple[Claim, ...]
+    sends: tuple[Send, ...]
     stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]
     settled: bool  #: nothing was under way any more

@@ -11,6 +11,10 @@ Promise = Callable[[EndState], Iterator[str]]
 _LEFT = frozenset({"sent", "delivered", "read"})
 #: The queue counts whole seconds.
 _ROUNDING = 0.1
+#: How long a turn may take once it is given out, and the clock be set back meanwhile.
+_THINKING = timedelta(seconds=140)
+#: How long the assistant keeps silent after somebody typed on the business phone, less what the clock may be set back.
+_PAUSE_SECONDS = 3600.0 - 60.0
 _NOT_LEFT = frozenset({"failed", "withdrawn", "pending"})
 
 
@@ -93,6 +97,26 @@ def _is_capped(end: EndState, claim: Claim, newest: StoredMessage) -> bool:
     )
 
 
+def bursts_are_capped(end: EndState) -> Iterator[str]:
+    """A burst has a hard cap: without faults nobody who types on and on waits longer for the turn than that and one
+    quiet window."""
+    if not end.calm:
+        return
+    rows = {(message.conversation_id, message.seq): message for message in end.inbound}
+    for claim in end.claims:
+        newest = rows.get((claim.conversation_id, claim.covers_seq))
+        if newest is None or claim.follows_on:
+            continue
+        together = [
+            end.stored_at[message.id]
+            for message in end.inbound
+            if message.answered_by is not None and message.answered_by == newest.answered_by
+        ]
+        waited = claim.at - min(together, default=claim.at)
+        if waited > end.burst_seconds + end.quiet_window_seconds + 1:
+            yield f"the turn of {_name(newest)} began {waited:.1f} s after its first message"
+
+
 def every_reply_answers(end: EndState) -> Iterator[str]:
     """Every reply that left answers something, and is the only one that answers it."""
     answered = {message.answered_by for message in end.inbound}
@@ -168,6 +192,42 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
             yield f"{_name(message)} was stale on arrival and is answered by {_name(reply)}"
 
 
+def takeovers_are_respected(end: EndState) -> Iterator[str]:
+    """Right before a reply leaves: human took over? Then it is withdrawn and recorded, not sent."""
+    by_id = end.by_id
+    typed: dict[str, list[float]] = defaultdict(list)
+    for message in end.messages:
+        if message.author == "business" and message.id in end.stored_at:
+            typed[message.conversation_id].append(end.stored_at[message.id])
+    clients = {each.id for each in end.conversations if each.audience == "client"}
+    for send in end.sends:
+        reply = by_id.get(send.message_id)
+        if reply is None or reply.purpose != "reply" or reply.conversation_id not in clients:
+            continue
+        if any(at < send.at < at + _PAUSE_SECONDS for at in typed[reply.conversation_id]):
+            yield f"{_name(reply)} was sent after somebody at the business had answered"
+    for conversation in end.conversations:
+        if conversation.id in clients and conversation.handed_over_at is not None:
+            replies = [row for row in end.outbound if row.conversation_id == conversation.id and row.purpose == "reply"]
+            last = max((row.seq for row in replies if row.created_at == conversation.handed_over_at), default=None)
+            yield from (
+                f"{_name(row)} was written after the handover" for row in replies if last is not None and row.seq > last
+            )
+
+
+def late_answers_are_a_persons(end: EndState) -> Iterator[str]:
+    """A reply delayed beyond the deadline by an outage is handed to a human."""
+    by_id = end.by_id
+    clients = {each.id for each in end.conversations if each.audience == "client"}
+    deadline = timedelta(seconds=end.freshness_seconds) + _THINKING
+    for message in end.inbound:
+        reply = by_id.get(message.answered_by or "")
+        if reply is not None and message.conversation_id in clients and not _is_apology(reply):
+            waited = reply.created_at - message.written_at
+            if waited > deadline:
+                yield f"{_name(message)} was answered after {waited} by {_name(reply)}"
+
+
 def tenants_never_meet(end: EndState) -> Iterator[str]:
     """Tenants never meet. The organization comes from the WhatsApp instance, never from a caller; every statement
     filters by it."""
@@ -226,11 +286,11 @@ def nothing_fails_silently(end: EndState) -> Iterator[str]:
 PROMISES: Mapping[int, tuple[Promise, ...]] = {
     1: (accepted_is_durable,),
     2: (stored_once,),
-    3: (answered_once, answers_tell_what_was_asked, bursts_are_joined, every_reply_answers),
+    3: (answered_once, answers_tell_what_was_asked, bursts_are_joined, bursts_are_capped, every_reply_answers),
     4: (in_order,),
     5: (honest_status,),
     6: (once_per_local_day,),
-    7: (nobody_is_pestered,),
+    7: (nobody_is_pestered, takeovers_are_respected, late_answers_are_a_persons),
     8: (tenants_never_meet,),
     9: (only_the_signed_run,),
     10: (nothing_fails_silently,),

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from infra.simulation import bodies
+from infra.simulation.chaos import Chaos
 from infra.simulation.clocks import START, elapsed
 from infra.simulation.ingress import Ingress
 from infra.simulation.people import Action, Kind, Person
@@ -18,6 +19,8 @@ from shared.whatsapp.webhook_secret import derive_webhook_secret
 
 #: Waits between the ten attempts of one event, in seconds, as Evolution 2.3.7 makes them.
 _DELAYS = (5, 10, 20, 40, 80, 160, 300, 300, 300)
+#: Kept in the gateway's memory alone, so that a restart loses them; what people wrote is too, but no promise of ours.
+_FORGETTABLE = frozenset({"send.message", "messages.update"})
 _FINAL_STATUSES = frozenset({400, 401, 403, 404, 422})
 
 
@@ -46,8 +49,9 @@ class Report:
 class WhatsApp:
     """The outside world's end of the trip."""
 
-    def __init__(self, ingress: Ingress, source: random.Random, story: Story, *, secret: str) -> None:
+    def __init__(self, ingress: Ingress, chaos: Chaos, source: random.Random, story: Story, *, secret: str) -> None:
         self._ingress = ingress
+        self._chaos = chaos
         self._source = source
         self._story = story
         self._secret = secret
@@ -171,6 +175,10 @@ class WhatsApp:
         task.add_done_callback(self._tasks.discard)
 
     async def _report(self, event: str, instance: str, data: dict[str, Any], message_id: str) -> None:
+        if event in _FORGETTABLE and self._chaos.forgets():
+            self._story.tell("gateway", f"forgets to report {event} {message_id}")
+            self._story.count("fault: gateway forgot an event")
+            return
         # One task for each event, so they keep no order.
         await asyncio.sleep(self._source.choice((0.0, 0.02, 0.1, 0.1, 0.8, 3.0)))
         accepted = False

@@ -36,6 +36,7 @@ from shared.adapters.qstash_schedules import QStashSchedules
 from shared.bootstrap import bootstrap
 from shared.inline import FallbackQueue, in_place
 from shared.jobs import load_jobs
+from shared.ports import Queue
 from shared.registry import registry
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.services import Services
@@ -79,6 +80,7 @@ class Variation:
     """What is different in a world that shall show a safeguard missing."""
 
     services: Callable[[Services], Services] = lambda services: services
+    queue: Callable[[Queue], Queue] = lambda queue: queue  #: around the client of QStash
     without_schedules: bool = False
 
 
@@ -109,6 +111,7 @@ class World:
         """Make the world of `seed`; a `calm` one has no faults. A `script` replaces the one of the seed."""
         load_jobs()
         self._seed = seed
+        self._calm = calm
         self._variation = variation or Variation()
         self._database = database
         self._redis = redis
@@ -119,7 +122,7 @@ class World:
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
         self._functions = Functions(self._services, self._story)
         self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
-        self._whatsapp = WhatsApp(self._ingress, self._source("whatsapp"), self._story, secret=_SECRET)
+        self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=_SECRET)
         self._broker = Broker(
             BrokerConfig(
                 token=_TOKEN,
@@ -209,7 +212,10 @@ class World:
             make_database=lambda: self._wired_database,
             # As `bootstrap` composes it, around the shared client.
             make_queue=lambda: FallbackQueue(
-                self._queue, in_place(varied), breaker=MemoryCircuitBreaker(clock=self._clock), clock=self._clock
+                self._variation.queue(self._queue),
+                in_place(varied),
+                breaker=MemoryCircuitBreaker(clock=self._clock),
+                clock=self._clock,
             ),
         )
         varied = self._variation.services(services)
@@ -289,7 +295,9 @@ class World:
             acknowledged=frozenset(self._functions.acknowledged),
             queue=await collection.queued_messages(self._broker),
             dead_letters=collection.dead_letters(self._database),
+            calm=self._calm,
             claims=collection.claims(self._wired_database.log),
+            sends=collection.sends(self._wired_database.log),
             stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
             settled=settled,
