@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.jobs.conversation_reply import ConversationReply, reply
+from shared.jobs.message_send import Unsent, send_publications
 from shared.registry import Context, Payload, job
 from shared.whatsapp.events import MessageReceived
 
@@ -23,10 +24,12 @@ class Receipt(BaseModel):
 
     organization_id: UUID
     conversation_id: UUID | None = None
+    message_id: UUID
     seq: int = 0
     created: bool
     decision: str | None = None
     reply_due: bool
+    next: Unsent | None = None  #: what waited for one of our own messages, which this one proves to have left
 
 
 @job("message.receive", retries=5, personal=True)
@@ -44,6 +47,8 @@ async def receive(payload: MessageReceive, context: Context) -> str:
                 delay=context.services.settings.quiet_window,
             )
         )
+    if receipt.next is not None:
+        await context.publish(*send_publications(receipt.organization_id, [receipt.next], after=receipt.message_id))
     return receipt.decision or ("stored" if receipt.created else "known")
 
 

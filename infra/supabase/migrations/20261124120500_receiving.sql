@@ -136,6 +136,25 @@ begin
 end
 $$;
 
+-- What an echo settled: {"organization_id", "message_id", "next": what waited for that message, or null}.
+create function app.settled_by(p_instance app.instances, p_provider_message_id text) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_message app.messages;
+begin
+    select * into v_message from app.messages
+    where instance_id = (p_instance).id and direction = 'outbound' and provider_message_id = p_provider_message_id;
+    return jsonb_build_object(
+        'organization_id', (p_instance).organization_id,
+        'message_id', v_message.id,
+        'next', app.next_unsent(v_message)
+    );
+end
+$$;
+
 -- What receiving a message came to. `reply_due` repeats as long as no answer covers it: "already stored" never means
 -- "already published".
 create function app.receipt_of(p_message app.messages, p_created boolean) returns jsonb
@@ -172,8 +191,8 @@ $$;
 -- Stores what a contact wrote, or what somebody typed on the business phone, once.
 --
 -- p_message is a MessageReceived. Returns {"organization_id", "conversation_id", "message_id", "seq", "created",
--- "decision", "reply_due"}; of a message of the business that is our own, {"organization_id", "created": false,
--- "reply_due": false}. Raises PT404 for an unknown instance.
+-- "decision", "reply_due"}; of a message of the business that is our own, {"organization_id", "message_id", "next": what
+-- waited for it, "created": false, "reply_due": false}. Raises PT404 for an unknown instance.
 create function api.receive_message(
     p_provider text, p_instance text, p_message jsonb, p_freshness_seconds double precision
 ) returns jsonb
@@ -216,9 +235,7 @@ begin
     end if;
     -- Our own answer comes back as written by the business. In notes to oneself, answering it would never end.
     if p_message ->> 'author' <> 'contact' and app.settle_echo(v_conversation, v_id, p_message ->> 'text') then
-        return jsonb_build_object(
-            'organization_id', v_instance.organization_id, 'created', false, 'reply_due', false
-        );
+        return app.settled_by(v_instance, v_id) || jsonb_build_object('created', false, 'reply_due', false);
     end if;
 
     if v_from_contact then
@@ -269,7 +286,6 @@ declare
     v_instance app.instances := app.instance_of(p_provider, p_instance);
     v_id text := p_change ->> 'provider_message_id';
     v_conversation app.conversations;
-    v_message app.messages;
     v_known boolean;
 begin
     case p_change ->> 'type'
@@ -283,14 +299,7 @@ begin
         limit 1
         for update of conversation;
         v_known := found and app.settle_echo(v_conversation, v_id, p_change ->> 'text');
-        select * into v_message from app.messages
-        where v_known and instance_id = v_instance.id and direction = 'outbound' and provider_message_id = v_id;
-        return jsonb_build_object(
-            'known', v_known,
-            'organization_id', v_instance.organization_id,
-            'message_id', v_message.id,
-            'next', app.next_unsent(v_message)
-        );
+        return app.settled_by(v_instance, v_id) || jsonb_build_object('known', v_known);
     when 'edit' then
         update app.messages set text = p_change ->> 'text', edited_at = app.now()
         where instance_id = v_instance.id and provider_message_id = v_id

@@ -308,6 +308,27 @@ def test_an_echo_after_the_answer_changes_nothing(business: Business, reply: str
     assert business.api.value("select paused_until from app.conversations") is None
 
 
+@pytest.mark.parametrize("way", ["receive_message", "update_message"])
+def test_an_echo_that_settles_a_doubt_lets_the_next_go(business: Business, replies: list[str], way: str) -> None:
+    """Whichever way the gateway reports it, what waited behind the doubt is named, so that it is published."""
+    claim = business.claim_send(replies[0])
+    business.complete_send(replies[0], claim["token"], state="unknown", error="no answer")
+    message = business.message(business.api.value("select text from app.messages where id = %s", replies[0]))
+    reported = {"provider_message_id": "OUT", "peer": message["peer"], "text": message["text"]}
+
+    if way == "receive_message":
+        settled = business.store({**message, **reported, "author": "business"})
+    else:
+        settled = business.api.call(
+            "update_message",
+            provider="evolution",
+            instance=business.instance,
+            change={**reported, "type": "echo", "sent_at": message["sent_at"]},
+        )
+
+    assert (settled["message_id"], settled["next"]["message_id"]) == (replies[0], replies[1])
+
+
 def test_an_echo_of_another_text_settles_nothing(business: Business, reply: str) -> None:
     """Only the text that was to be sent proves that it was sent."""
     business.claim_send(reply)
