@@ -2,7 +2,7 @@
 
 -- Returns the contact behind `p_peer` ({"phone", "lid", "bsuid"}), creating it at first sight.
 -- The caller's transaction holds a lock per identity, so two first messages make one contact. When phone and hidden id
--- were known as two contacts, the phone's wins and the other identities follow it.
+-- were known as two contacts, they are one from now on: the phone's.
 create function app.contact_of(p_organization_id uuid, p_peer jsonb, p_name text) returns uuid
 language plpgsql
 set search_path = ''
@@ -32,6 +32,15 @@ begin
         where id = v_contact_id and organization_id = p_organization_id and name is null;
     end if;
 
+    perform app.merge_contact(p_organization_id, other.contact_id, v_contact_id)
+    from (
+        select distinct known.contact_id
+        from app.contact_identities as known
+        inner join jsonb_each_text(p_peer) as entry (kind, value)
+            on known.kind = entry.kind and known.value = entry.value
+        where known.organization_id = p_organization_id and known.contact_id <> v_contact_id
+    ) as other;
+
     insert into app.contact_identities (organization_id, kind, value, contact_id)
     select p_organization_id, entry.kind, entry.value, v_contact_id
     from jsonb_each_text(p_peer) as entry (kind, value)
@@ -40,6 +49,32 @@ begin
     where app.contact_identities.contact_id <> excluded.contact_id;
 
     return v_contact_id;
+end
+$$;
+
+-- Makes p_from and p_into, who turned out to be one person, one contact: p_into. A conversation moves along; where both
+-- have one on a number, each keeps what was said in it, and who took the person over in one has taken over in the other.
+create function app.merge_contact(p_organization_id uuid, p_from uuid, p_into uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+begin
+    update app.contact_identities set contact_id = p_into
+    where contact_id = p_from and organization_id = p_organization_id;
+    update app.bookings set contact_id = p_into where contact_id = p_from and organization_id = p_organization_id;
+    update app.conversations as kept
+    set handed_over_at = coalesce(kept.handed_over_at, other.handed_over_at),
+        handover_reason = coalesce(kept.handover_reason, other.handover_reason),
+        paused_until = greatest(kept.paused_until, other.paused_until)
+    from app.conversations as other
+    where kept.contact_id = p_into and other.contact_id = p_from and kept.instance_id = other.instance_id
+        and kept.organization_id = p_organization_id and other.organization_id = p_organization_id;
+    update app.conversations as moved set contact_id = p_into
+    where moved.contact_id = p_from and moved.organization_id = p_organization_id
+        and not exists (
+            select 1 from app.conversations as kept
+            where kept.contact_id = p_into and kept.instance_id = moved.instance_id
+        );
 end
 $$;
 

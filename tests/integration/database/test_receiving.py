@@ -77,6 +77,23 @@ def test_phone_and_hidden_id_become_one_contact_when_one_message_names_both(busi
     assert business.claim(by_lid)["outcome"] == "claimed", "what was written before the merger is still answered"
 
 
+def test_a_conversation_moves_along_when_a_hidden_id_turns_out_to_have_a_phone(business: Business) -> None:
+    """Nobody wrote under the phone before: what was said under the hidden id goes on."""
+    by_lid = business.receive(phone=None, lid="777777777777")
+    assert business.receive(lid="777777777777")["conversation_id"] == by_lid["conversation_id"]
+    assert business.receive()["conversation_id"] == by_lid["conversation_id"]
+
+
+def test_who_took_over_under_one_name_has_taken_over_under_the_other(business: Business) -> None:
+    """A conversation handed over under the hidden id stays the person's when the phone becomes known."""
+    business.receive()
+    business.answer(business.receive(phone=None, lid="777777777777"), reason="asks for a person")
+
+    merged = business.receive(lid="777777777777")
+
+    assert (merged["reply_due"], merged["decision"]) == (False, "handed_over")
+
+
 def test_a_name_given_once_is_kept(business: Business) -> None:
     """A contact without a name takes the first one it gives; later ones do not replace it."""
     for name in (None, "Ana", "Ana 🐶"):
