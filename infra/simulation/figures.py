@@ -113,7 +113,8 @@ def cost(run: Run) -> dict[str, int]:
         **calls,
         "outbound calls": sum(calls.values()),
         "queue messages": sum(1 for message in run.end.queue if message.job in jobs),
-        "redis commands": run.story.counts["call: redis"],
+        "redis commands": run.story.counts["redis commands"],
+        "redis round trips": run.story.counts["call: redis"],
     }
 
 

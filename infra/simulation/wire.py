@@ -39,6 +39,10 @@ class Wire:
         self._latency = latency
         self._serving: set[asyncio.Task[object]] = set()
 
+    def count(self, what: str, amount: int) -> None:
+        """Count something that travels here, for the report."""
+        self._story.counts[what] += amount
+
     async def carry(
         self,
         what: str,

@@ -25,7 +25,7 @@ from infra.simulation.intruder import Intruder
 from infra.simulation.loop import run_virtually
 from infra.simulation.model import Model
 from infra.simulation.people import Business, Kind, Person, Script, write_script
-from infra.simulation.redis import SimulatedRedis, WiredRedis
+from infra.simulation.redis import SimulatedRedis, VirtualLimits, WiredRedis
 from infra.simulation.story import Story
 from infra.simulation.whatsapp import WhatsApp
 from infra.simulation.wire import Wire
@@ -182,7 +182,7 @@ class World:
         """Make the adapters that all processes share; each call knows its own process."""
         settings = self._settings
         self._wired_database = WiredDatabase(self._database, self._wires["database"], self._database_clock)
-        self._wired_redis = WiredRedis(self._redis, self._wires["redis"], self._clock)
+        self._limits = VirtualLimits(self._clock)
         self._model = OpenAIModel(
             settings.openai_base_url,
             settings.openai_api_key,
@@ -207,7 +207,7 @@ class World:
                 clock=self._clock,
                 model=self._model,
                 gateways={"evolution": self._gateway},
-                redis=self._wired_redis,
+                redis=WiredRedis(self._redis, self._wires["redis"], self._limits),
             ),
             make_database=lambda: self._wired_database,
             # As `bootstrap` composes it, around the shared client.
