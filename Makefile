@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-.PHONY: help setup demo dev test check format bench clean
+.PHONY: help setup demo dev test check format bench soak clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ bench: setup ## Measure the trip of a message, the stack and the broker
 	@$(BIN)/python -m infra.bench.trip
 	@$(BIN)/python -m infra.bench.stack
 	@$(BIN)/python -m infra.bench.qstash
+
+soak: setup ## Play thousands of simulated worlds under faults (COUNT=3000 SEED=1)
+	@$(BIN)/aurora simulate --seed $(or $(SEED),1) --count $(or $(COUNT),3000) --workers 2 --report
 
 format: setup ## Rewrite the code in the house format
 	@$(BIN)/ruff format .

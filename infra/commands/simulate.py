@@ -2,17 +2,19 @@
 
 import json
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from infra.simulation.world import Run
+    from infra.simulation.playing import Outcome
 
 
 def simulate(
     seed: Annotated[int, typer.Option("--seed", help="The first seed.")] = 1,
     count: Annotated[int, typer.Option("--count", min=1, help="How many seeds, one after the other.")] = 20,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes that share the seeds.")] = 1,
     calm: Annotated[bool, typer.Option("--calm", help="Play without any fault.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Tell the story of every seed.")] = False,
     report: Annotated[bool, typer.Option("--report", help="Print figures of all seeds together.")] = False,
@@ -22,60 +24,53 @@ def simulate(
 
     Exit status 0 says that every promise held in every world. A seed that broke one tells its story.
     """
-    from infra.simulation.figures import Figures, cost, single_message
-    from infra.simulation.promises import broken_promises
-    from infra.simulation.stage import simulation_stage
+    from infra.simulation.playing import play_seeds
 
-    figures = Figures()
-    failed: dict[int, list[str]] = {}
     started = time.perf_counter()
-    with simulation_stage() as stage:
-        for each in range(seed, seed + count):
-            run = stage.play(each, calm=calm)
-            figures.add(run)
-            if broken := broken_promises(run.end):
-                failed[each] = broken
-            if not as_json:
-                _tell(each, run, broken, verbose=verbose)
-        price = cost(stage.play(0, calm=True, script=single_message()))
-    result = {
-        **figures.report(),
-        "cost_of_one_answered_message": price,
-        "failed_seeds": {str(each): broken for each, broken in failed.items()},
+    result = play_seeds(
+        range(seed, seed + count),
+        calm=calm,
+        verbose=verbose,
+        workers=workers,
+        tell=(lambda outcome: None) if as_json else _tell,
+    )
+    figures = {
+        **result.figures.report(),
+        "cost_of_one_answered_message": result.cost,
+        "failed_seeds": {str(each): list(broken) for each, broken in sorted(result.broken.items())},
         "real_seconds": round(time.perf_counter() - started, 1),
     }
     if as_json:
-        typer.echo(json.dumps(result, ensure_ascii=False, indent=2))
-    elif report:
-        _print(result)
-    if not as_json:
-        typer.echo(_verdict(count, failed))
-    raise typer.Exit(1 if failed else 0)
+        typer.echo(json.dumps(figures, ensure_ascii=False, indent=2))
+    else:
+        if report:
+            _print(figures)
+        typer.echo(_verdict(count, sorted(result.broken)))
+    raise typer.Exit(1 if result.broken else 0)
 
 
-def _tell(seed: int, run: "Run", broken: list[str], *, verbose: bool) -> None:
-    if verbose or broken:
-        typer.echo(f"seed {seed} ({run.story.digest})")
-        typer.echo("\n".join(run.story.lines))
-    for each in broken:
-        typer.echo(f"seed {seed} broke promise {each}")
+def _tell(outcome: "Outcome") -> None:
+    if outcome.story:
+        typer.echo(f"seed {outcome.seed} ({outcome.digest})")
+        typer.echo("\n".join(outcome.story))
+    for each in outcome.broken:
+        typer.echo(f"seed {outcome.seed} broke promise {each}")
 
 
-def _print(result: dict[str, Any], indent: str = "") -> None:
-    for name, value in result.items():
+def _print(figures: Mapping[str, Any], indent: str = "") -> None:
+    for name, value in figures.items():
         label = name.replace("_", " ")
-        if isinstance(value, dict):
-            typer.echo(f"{indent}{label}")
+        if isinstance(value, Mapping):
+            typer.echo(f"{indent}{label}" if value else f"{indent}{label:<{44 - len(indent)}} none")
             _print(value, indent + "  ")
         else:
             typer.echo(f"{indent}{label:<{44 - len(indent)}} {value}")
 
 
-def _verdict(count: int, failed: dict[int, list[str]]) -> str:
+def _verdict(count: int, failed: list[int]) -> str:
     if not failed:
         return f"every promise held in {count} worlds"
-    again = min(failed)
     return (
         f"{len(failed)} of {count} worlds broke a promise: {', '.join(map(str, failed))}\n"
-        f"tell one again with: aurora simulate --seed {again} --count 1 --verbose"
+        f"tell one again with: aurora simulate --seed {failed[0]} --count 1 --verbose"
     )

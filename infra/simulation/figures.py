@@ -55,6 +55,21 @@ class Figures:
             late = [at + wait - outage.end for at, wait in _waits(end) if outage.start <= at < outage.end]
             self.recoveries[outage.dependency].append(max(0.0, *late, 0.0))
 
+    def merge(self, other: "Figures") -> None:
+        """Take in the figures of other worlds."""
+        self.worlds += other.worlds
+        for mine, others in (
+            (self.counts, other.counts),
+            (self.faults, other.faults),
+            (self.decisions, other.decisions),
+            (self.doubts, other.doubts),
+            (self.broken, other.broken),
+        ):
+            mine.update(others)
+        self.waits += other.waits
+        for dependency, seconds in other.recoveries.items():
+            self.recoveries[dependency] += seconds
+
     def report(self) -> dict[str, Any]:
         """Return the figures as values of JSON. Times are virtual seconds."""
         return {
