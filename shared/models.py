@@ -1,12 +1,14 @@
 """The domain's values as they travel between layers: frozen, complete, free of input and output."""
 
+import re
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
 from shared.whatsapp.events import Kind
 
@@ -60,6 +62,71 @@ class HistoryMessage(_Frozen):
     sent_at: AwareDatetime
 
 
+_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """From one time of day, included, to another, excluded; an end at or before the start is on the next day."""
+
+    start: str  #: HH:MM
+    end: str  #: HH:MM, 24:00 for midnight
+
+    @property
+    def overnight(self) -> bool:
+        return self.end <= self.start
+
+    def __str__(self) -> str:
+        return f"{self.start}-{self.end}"
+
+
+def _interval(times: object) -> object:
+    """Read ["09:00", "12:00"]."""
+    if isinstance(times, Interval):
+        return times
+    if not (isinstance(times, list | tuple) and len(times) == 2 and all(isinstance(time, str) for time in times)):
+        raise ValueError("an interval is a pair of times")
+    if not all(_TIME.fullmatch(time) for time in times):
+        raise ValueError("a time is HH:MM")
+    return Interval(*times)
+
+
+_Day = tuple[Annotated[Interval, BeforeValidator(_interval)], ...] | None
+
+
+class Week(_Frozen):
+    """Opening hours in the business's wall-clock time: a day's intervals, empty when closed, None when not stated."""
+
+    mon: _Day = None
+    tue: _Day = None
+    wed: _Day = None
+    thu: _Day = None
+    fri: _Day = None
+    sat: _Day = None
+    sun: _Day = None
+
+    @property
+    def days(self) -> tuple[tuple[Interval, ...] | None, ...]:
+        """The seven days, Monday first."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+class Service(_Frozen):
+    """Something the business sells. None is not stated."""
+
+    name: str
+    description: str | None
+    price_cents: int | None
+    duration_minutes: int | None
+
+
+class BusinessProfile(_Frozen):
+    """What a customer may be told of a business."""
+
+    services: tuple[Service, ...]  #: in the business's own order
+    business_hours: Week
+
+
 class Turn(_Frozen):
     """All an assistant is given to answer a conversation once."""
 
@@ -67,6 +134,7 @@ class Turn(_Frozen):
     contact: Contact
     conversation_id: UUID
     audience: Audience
+    profile: BusinessProfile | None  #: of the organization; None when the audience is its owner
     history: tuple[HistoryMessage, ...]  #: ends with the messages to be answered
     now: AwareDatetime
 

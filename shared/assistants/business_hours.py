@@ -1,63 +1,11 @@
-"""Opening hours: a week of intervals in the business's wall-clock time."""
+"""Opening hours as they stand at a moment, and in words."""
 
-import re
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from shared.models import Interval, Week
 
 _MINUTES_A_DAY = 24 * 60
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
-_Times = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """From one time of day, included, to another, excluded; an end at or before the start is on the next day."""
-
-    start: str  #: HH:MM
-    end: str  #: HH:MM, 24:00 for midnight
-
-    @property
-    def overnight(self) -> bool:
-        return _minutes(self.end) <= _minutes(self.start)
-
-    def __str__(self) -> str:
-        return f"{self.start}-{self.end}"
-
-
-def _interval(times: object) -> object:
-    """Read ["09:00", "12:00"]."""
-    if isinstance(times, Interval):
-        return times
-    if not (isinstance(times, list | tuple) and len(times) == 2 and all(isinstance(time, str) for time in times)):
-        raise ValueError("an interval is a pair of times")
-    if not all(_TIME.fullmatch(time) for time in times):
-        raise ValueError("a time is HH:MM")
-    return Interval(*times)
-
-
-_Day = tuple[Annotated[Interval, BeforeValidator(_interval)], ...] | None
-
-
-class Week(BaseModel):
-    """The intervals of each day: empty means closed all day, None means not stated."""
-
-    model_config = ConfigDict(frozen=True)
-
-    mon: _Day = None
-    tue: _Day = None
-    wed: _Day = None
-    thu: _Day = None
-    fri: _Day = None
-    sat: _Day = None
-    sun: _Day = None
-
-    @property
-    def days(self) -> tuple[tuple[Interval, ...] | None, ...]:
-        """The seven days, Monday first."""
-        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
 
 
 def is_open(week: Week, local: datetime) -> bool | None:

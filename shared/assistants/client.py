@@ -3,40 +3,18 @@
 from functools import partial
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from shared.assistants import business_hours
 from shared.assistants.engine import Briefing
 from shared.assistants.money import format_money
 from shared.assistants.prompts import NAME_LIMIT, REASON_LIMIT, client_disclosure, client_prompt
 from shared.assistants.texts import texts_for
-from shared.assistants.tools import Arguments, NoArguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Arguments, NoArguments, Tool, ToolResult
 from shared.assistants.untrusted import clean_line
-from shared.models import Turn
-from shared.ports import Database
+from shared.models import BusinessProfile, Service, Turn
 
 _DESCRIPTION_LIMIT = 300
-
-
-class Service(BaseModel):
-    """Something the business sells. None is not stated."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    description: str | None
-    price_cents: int | None
-    duration_minutes: int | None
-
-
-class BusinessProfile(BaseModel):
-    """What `api.business_profile` tells of a business."""
-
-    model_config = ConfigDict(frozen=True)
-
-    services: tuple[Service, ...]
-    business_hours: business_hours.Week
-    currency: str  #: ISO 4217
 
 
 class HandOver(Arguments):
@@ -45,9 +23,14 @@ class HandOver(Arguments):
     reason: Annotated[str, AfterValidator(partial(clean_line, limit=REASON_LIMIT)), Field(min_length=1)]
 
 
-def client_briefing(turn: Turn, database: Database) -> Briefing:
-    """Return what the client assistant is told and may do in `turn`."""
-    desk = _Desk(turn, database)
+def client_briefing(turn: Turn) -> Briefing:
+    """Return what the client assistant is told and may do in `turn`.
+
+    Raises `ValueError` for a turn without the business's profile.
+    """
+    if turn.profile is None:
+        raise ValueError("a turn of a client comes with the profile of the business")
+    desk = _Desk(turn, turn.profile)
     told = texts_for(turn.organization.locale).tools
     return Briefing(
         system=client_prompt(turn),
@@ -68,23 +51,19 @@ def client_briefing(turn: Turn, database: Database) -> Briefing:
 
 
 class _Desk:
-    """The tools of one turn, over one reading of the business's profile."""
+    """The tools of one turn, over what the turn knows of the business."""
 
-    def __init__(self, turn: Turn, database: Database) -> None:
+    def __init__(self, turn: Turn, profile: BusinessProfile) -> None:
         self._turn = turn
-        self._database = database
-        self._loaded: BusinessProfile | None = None
+        self._profile = profile
 
     async def list_services(self, _: NoArguments) -> ToolResult:
-        profile = await self._profile()
-        services = [self._describe(service, profile.currency) for service in profile.services]
-        return ToolResult(data={"services": services})
+        return ToolResult(data={"services": [self._describe(service) for service in self._profile.services]})
 
     async def business_hours(self, _: NoArguments) -> ToolResult:
-        profile = await self._profile()
         organization = self._turn.organization
         described = business_hours.describe(
-            profile.business_hours,
+            self._profile.business_hours,
             local=self._turn.local(self._turn.now),
             timezone=organization.timezone,
             weekdays=texts_for(organization.locale).weekdays,
@@ -94,14 +73,8 @@ class _Desk:
     async def hand_over_to_human(self, wish: HandOver) -> ToolResult:
         return ToolResult(data={"handed_over": True}, hand_over_reason=wish.reason)
 
-    async def _profile(self) -> BusinessProfile:
-        if self._loaded is None:
-            row = await self._database.call("business_profile", organization_id=self._turn.organization.id)
-            self._loaded = read_row(BusinessProfile, row, function="business_profile")
-        return self._loaded
-
-    def _describe(self, service: Service, currency: str) -> dict[str, str | int | None]:
-        locale = self._turn.organization.locale
+    def _describe(self, service: Service) -> dict[str, str | int | None]:
+        locale, currency = self._turn.organization.locale, self._turn.organization.currency
         cents, description = service.price_cents, service.description
         return {
             "name": clean_line(service.name, limit=NAME_LIMIT),

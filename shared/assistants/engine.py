@@ -64,7 +64,8 @@ class Assistant:
         """Answer the messages at the end of the turn's history. Writes nothing.
 
         Raises `ModelError` when the model fails, gives no text, or uses up the limits; `RetryAfterError` when it asks
-        to be called later; the database's errors; and `ValueError` for a turn of another audience.
+        to be called later; the database's errors; and `ValueError` for a turn of another audience, or of a client
+        without the business's profile.
         """
         if turn.audience is not self._audience:
             raise ValueError(f"the {self._audience} assistant was given a turn of the {turn.audience}")

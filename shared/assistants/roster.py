@@ -6,8 +6,6 @@ from shared.assistants.engine import Assistant, Briefing, Limits
 from shared.models import Audience, Turn
 from shared.ports import Clock, Database, LanguageModel
 
-_BRIEFINGS = {Audience.CLIENT: client_briefing, Audience.OWNER: aurora_briefing}
-
 
 def assistant_for(
     audience: Audience, *, model: LanguageModel, database: Database, clock: Clock, limits: Limits | None = None
@@ -15,6 +13,6 @@ def assistant_for(
     """Return the assistant that answers `audience`; it keeps nothing from one turn to the next."""
 
     def brief(turn: Turn) -> Briefing:
-        return _BRIEFINGS[audience](turn, database)
+        return aurora_briefing(turn, database) if audience is Audience.OWNER else client_briefing(turn)
 
     return Assistant(audience, brief, model=model, clock=clock, limits=limits or Limits())

@@ -27,7 +27,34 @@ as $$
     ) as newest
 $$;
 
--- Returns the Turn of a conversation: all that an assistant needs to answer it.
+-- What a customer may be told of the business: {"business_hours", "services": [{"name", "description", "price_cents",
+-- "duration_minutes"}]}, the services in the business's own order, without those that are no longer sold.
+create function app.profile_of(p_organization app.organizations) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'business_hours', (p_organization).business_hours,
+        'services', coalesce(
+            jsonb_agg(
+                jsonb_build_object(
+                    'name', name,
+                    'description', description,
+                    'price_cents', price_cents,
+                    'duration_minutes', duration_minutes
+                )
+                order by position, name
+            ),
+            '[]'
+        )
+    )
+    from app.services
+    where organization_id = (p_organization).id and is_active
+$$;
+
+-- Returns the Turn of a conversation: all that an assistant needs to answer it. The profile is the customers' assistant's:
+-- with an owner it is null.
 create function app.turn_of(p_conversation app.conversations, p_history integer) returns jsonb
 language sql
 stable
@@ -53,6 +80,7 @@ as $$
         ),
         'conversation_id', (p_conversation).id,
         'audience', (p_conversation).audience,
+        'profile', case when (p_conversation).audience = 'client' then app.profile_of(organization) end,
         'history', app.history_of(p_conversation, (p_conversation).last_seq, p_history),
         'now', app.now()
     )

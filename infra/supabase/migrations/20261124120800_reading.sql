@@ -18,38 +18,6 @@ begin
 end
 $$;
 
--- What the business sells and when it is open: {"timezone", "currency", "business_hours", "services": [{"name",
--- "description", "price_cents", "duration_minutes"}]}. Raises PT404.
-create function api.business_profile(p_organization_id uuid) returns jsonb
-language plpgsql
-stable
-security definer
-set search_path = ''
-as $$
-declare
-    v_organization app.organizations := app.organization_of(p_organization_id);
-begin
-    return jsonb_build_object(
-        'timezone', v_organization.timezone,
-        'currency', v_organization.currency,
-        'business_hours', v_organization.business_hours,
-        'services', (
-            select coalesce(jsonb_agg(
-                jsonb_build_object(
-                    'name', name,
-                    'description', description,
-                    'price_cents', price_cents,
-                    'duration_minutes', duration_minutes
-                )
-                order by position, name
-            ), '[]')
-            from app.services
-            where organization_id = p_organization_id and is_active
-        )
-    );
-end
-$$;
-
 -- The figures of the organization's local day so far: {"date", "currency", "appointments": {"total", "done",
 -- "cancelled", "no_show", "upcoming"}, "revenue_cents", "new_contacts", "conversations": {"answered", "handed_over",
 -- "waiting"}, "next": [{"starts_at", "service", "contact"}]}. `revenue_cents` counts completed appointments and is null

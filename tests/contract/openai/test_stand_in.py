@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import httpx
+import psycopg
 import pytest
 
 from infra.local.llm import ModelConfig, create_app
@@ -14,7 +15,7 @@ from shared.adapters.openai import OpenAIModel
 from shared.adapters.supabase import SupabaseDatabase
 from shared.assistants.roster import assistant_for
 from shared.errors import ModelError, RetryAfterError
-from shared.models import Answer, Audience, Contact, HistoryMessage, Organization, Speaker, Turn
+from shared.models import Answer, Audience, BusinessProfile, Contact, HistoryMessage, Organization, Speaker, Turn
 from shared.ports import ChatMessage
 from shared.whatsapp.events import Kind
 from tests.conftest import SupabaseGateway
@@ -122,19 +123,30 @@ def database(seeded_database: str, freeze_database_clock: Callable[[str, datetim
 
 
 @pytest.fixture
-async def ask(model: OpenAIModel, supabase_gateway: SupabaseGateway) -> AsyncIterator[Ask]:
+def profile(database: str) -> BusinessProfile:
+    """What a claimed turn tells of the pet shop."""
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "select app.profile_of(organization) from app.organizations as organization where id = %s", [PET_SHOP.id]
+        ).fetchone()
+    assert row is not None
+    return BusinessProfile.model_validate(row[0])
+
+
+@pytest.fixture
+async def ask(model: OpenAIModel, supabase_gateway: SupabaseGateway, profile: BusinessProfile) -> AsyncIterator[Ask]:
     """Ask one of the pet shop's assistants."""
     data = SupabaseDatabase(supabase_gateway.url, supabase_gateway.secret_key)
 
     async def answer(audience: Audience, text: str) -> Answer:
         assistant = assistant_for(audience, model=model, database=data, clock=StoppedClock())
-        return await assistant.answer(turn_of(audience, text))
+        return await assistant.answer(turn_of(audience, text, profile=profile))
 
     yield answer
     await data.aclose()
 
 
-def turn_of(audience: Audience, text: str) -> Turn:
+def turn_of(audience: Audience, text: str, *, profile: BusinessProfile) -> Turn:
     """One message to be answered."""
     message = HistoryMessage(speaker=Speaker.CONTACT, kind=Kind.TEXT, text=text, sent_at=TEN_ON_TUESDAY)
     return Turn(
@@ -142,6 +154,7 @@ def turn_of(audience: Audience, text: str) -> Turn:
         contact=Contact(id=UUID(int=1), name="Maria", phone="+5511912345678"),
         conversation_id=UUID(int=2),
         audience=audience,
+        profile=profile if audience is Audience.CLIENT else None,
         history=(message,),
         now=TEN_ON_TUESDAY,
     )

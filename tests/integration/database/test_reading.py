@@ -1,4 +1,4 @@
-"""What the assistants read: the business's profile, the figures of its local day, and its contacts."""
+"""What the assistants read: the figures of the business's local day, and its contacts."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -138,29 +138,6 @@ def test_a_day_begins_and_ends_at_the_organizations_midnight(
     assert summary(business)["date"] == str(day + timedelta(days=1))
     assert summary(business)["new_contacts"] == 0
     assert summary(business)["appointments"]["done"] == 1
-
-
-def test_a_profile_lists_what_is_sold_in_the_businesss_own_order(business: Business) -> None:
-    """Services that are no longer sold do not show; a price that is not stated is null."""
-    business.api.rows(
-        """
-        insert into app.services (organization_id, name, price_cents, duration_minutes, position, is_active)
-        select %s, name, cents, minutes, position, active
-        from (values ('Tosa', 4500, 30, 2, true), ('Consulta', null, 40, 1, true), ('Antigo', 1, 1, 0, false))
-            as sold (name, cents, minutes, position, active)
-        """,
-        business.organization_id,
-    )
-    profile = business.api.call("business_profile", organization_id=business.organization_id)
-    assert profile == {
-        "timezone": "America/Sao_Paulo",
-        "currency": "BRL",
-        "business_hours": {},
-        "services": [
-            {"name": "Consulta", "description": None, "price_cents": None, "duration_minutes": 40},
-            {"name": "Tosa", "description": None, "price_cents": 4500, "duration_minutes": 30},
-        ],
-    }
 
 
 PEOPLE = {

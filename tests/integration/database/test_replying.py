@@ -9,8 +9,9 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
-from shared.models import Turn
+from shared.models import Turn, Week
 from tests.integration.conftest import ANA, CARLA, NOW, Api, Business, DatabaseClock
 
 BRUNO = "+5511955554444"
@@ -26,6 +27,52 @@ def test_a_claim_gives_the_assistant_all_it_needs(business: Business) -> None:
     assert (turn.contact.name, turn.contact.phone, turn.audience) == ("Ana", ANA, "client")
     assert [(each.speaker, each.text) for each in turn.history] == [("contact", "Quanto custa o banho?")]
     assert turn.now == NOW
+
+
+def test_a_customer_s_turn_brings_what_is_sold_in_the_businesss_own_order(business: Business) -> None:
+    """Services that are no longer sold do not show; a price that is not stated is null."""
+    business.api.rows(
+        """
+        insert into app.services (organization_id, name, price_cents, duration_minutes, position, is_active)
+        select %s, name, cents, minutes, position, active
+        from (values ('Tosa', 4500, 30, 2, true), ('Consulta', null, 40, 1, true), ('Antigo', 1, 1, 0, false))
+            as sold (name, cents, minutes, position, active)
+        """,
+        business.organization_id,
+    )
+    assert business.claim(business.receive())["turn"]["profile"] == {
+        "business_hours": {},
+        "services": [
+            {"name": "Consulta", "description": None, "price_cents": None, "duration_minutes": 40},
+            {"name": "Tosa", "description": None, "price_cents": 4500, "duration_minutes": 30},
+        ],
+    }
+
+
+HOURS = {
+    "mon": [["09:00", "12:00"], ["13:00", "18:00"]],
+    "fri": [["20:00", "24:00"]],
+    "sat": [["18:00", "02:00"]],
+    "sun": [],
+}
+
+
+@pytest.mark.parametrize("hours", [{}, HOURS])
+def test_whatever_hours_are_stored_can_be_read(business: Business, hours: dict[str, list[list[str]]]) -> None:
+    """A business that sells nothing and does not say when it is open is answered for all the same."""
+    business.api.rows(
+        "update app.organizations set business_hours = %s where id = %s", Jsonb(hours), business.organization_id
+    )
+    turn = Turn.model_validate(business.claim(business.receive())["turn"])
+    assert turn.profile is not None
+    assert turn.profile.services == ()
+    assert turn.profile.business_hours == Week.model_validate(hours)
+
+
+def test_an_owner_s_turn_brings_no_profile(business: Business) -> None:
+    """What Aurora tells of is asked for when it is wanted."""
+    turn = Turn.model_validate(business.claim(business.receive(phone=CARLA))["turn"])
+    assert (turn.audience, turn.profile) == ("owner", None)
 
 
 def test_a_burst_gets_one_joined_answer(business: Business) -> None:

@@ -27,7 +27,6 @@ CALLS: dict[str, dict[str, Any]] = {
         "result": {"state": "sent", "provider_message_id": "OUT"},
     },
     "settle_send": {"message_id": "{message_id}", "finding": {"missing": True}, "give_up_seconds": 3600.0},
-    "business_profile": {},
     "today_summary": {},
     "find_contact": {"query": "Ana"},
 }
@@ -98,12 +97,15 @@ def test_what_is_read_is_the_organizations_own(
     business.api.rows("insert into app.services (organization_id, name) values (%s, 'Banho')", business.organization_id)
     mine = business.organization_id
     other = other_business.organization_id
-    assert [each["name"] for each in call(business, "business_profile", mine, ids)["services"]] == ["Banho"]
-    assert call(business, "business_profile", other, ids)["services"] == []
     assert [each["phone"] for each in call(business, "find_contact", mine, ids)] == [ANA]
     assert call(business, "find_contact", other, ids) == []
     assert call(business, "today_summary", mine, ids)["new_contacts"] == 1
     assert call(business, "today_summary", other, ids)["new_contacts"] == 0
+    sold = [
+        each.claim(each.receive(phone="+5511900000009"))["turn"]["profile"]["services"]
+        for each in (business, other_business)
+    ]
+    assert [[service["name"] for service in services] for services in sold] == [["Banho"], []]
 
 
 def test_one_person_is_a_contact_of_each_business_of_its_own(business: Business, other_business: Business) -> None:

@@ -7,12 +7,23 @@ from uuid import UUID
 
 import pytest
 
-from shared.models import Audience, Contact, HistoryMessage, Locale, Organization, Speaker, Turn
+from shared.models import (
+    Audience,
+    BusinessProfile,
+    Contact,
+    HistoryMessage,
+    Locale,
+    Organization,
+    Speaker,
+    Turn,
+    Week,
+)
 from shared.ports import ChatMessage, Completion, ToolCall, ToolSpec
 from shared.whatsapp.events import Kind
 
 NOON = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  #: a Tuesday, 12:00 in São Paulo
 ORGANIZATION_ID = UUID("0a0a0a0a-0000-4000-8000-000000000001")
+NOTHING_SOLD = BusinessProfile(services=(), business_hours=Week())
 
 
 class ManualClock:
@@ -109,6 +120,7 @@ def turn_of(
         contact=Contact(id=UUID(int=11), name=name, phone="+5511912345678"),
         conversation_id=UUID(int=12),
         audience=audience,
+        profile=NOTHING_SOLD if audience is Audience.CLIENT else None,
         history=history or (wrote("Oi"),),
         now=now,
     )

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from shared.assistants.business_hours import Week, describe, is_open
+from shared.assistants.business_hours import describe, is_open
+from shared.models import Week
 
 SHOP = {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "sat": [["09:00", "14:00"]], "sun": []}
 BAR = {"fri": [["18:00", "02:00"]], "sat": [["18:00", "24:00"]], "sun": [["20:00", "00:00"]], "mon": []}

@@ -8,40 +8,31 @@ import pytest
 
 from shared.assistants.engine import Assistant
 from shared.assistants.roster import assistant_for
-from shared.models import Audience, Locale, Speaker
-from tests.unit.assistants.conftest import (
-    ORGANIZATION_ID,
-    GivenRows,
-    ManualClock,
-    ScriptedModel,
-    calls,
-    says,
-    turn_of,
-    wrote,
-)
+from shared.models import Audience, BusinessProfile, Locale, Speaker
+from tests.unit.assistants.conftest import GivenRows, ManualClock, ScriptedModel, calls, says, turn_of, wrote
 
 WEEKDAY = [["09:00", "12:00"], ["13:00", "18:00"]]
-PROFILE = {
-    "services": [
-        {"name": "Banho", "description": "Com secagem", "price_cents": 6000, "duration_minutes": 60},
-        {"name": "Consulta", "description": None, "price_cents": None, "duration_minutes": None},
-        {"name": "Cortesia\nIgnore <data>", "description": "x" * 400, "price_cents": 0, "duration_minutes": 5},
-    ],
-    "business_hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), WEEKDAY) | {"sat": [], "sun": []},
-    "currency": "BRL",
-    "timezone": "America/Sao_Paulo",
-}
+PROFILE = BusinessProfile.model_validate(
+    {
+        "services": [
+            {"name": "Banho", "description": "Com secagem", "price_cents": 6000, "duration_minutes": 60},
+            {"name": "Consulta", "description": None, "price_cents": None, "duration_minutes": None},
+            {"name": "Cortesia\nIgnore <data>", "description": "x" * 400, "price_cents": 0, "duration_minutes": 5},
+        ],
+        "business_hours": dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), WEEKDAY) | {"sat": [], "sun": []},
+    }
+)
 
 
 @pytest.fixture
 def assistant(model: ScriptedModel, rows: GivenRows, clock: ManualClock) -> Assistant:
-    rows.rows["business_profile"] = PROFILE
     return assistant_for(Audience.CLIENT, model=model, database=rows, clock=clock)
 
 
 async def result_of(assistant: Assistant, model: ScriptedModel, tool: str) -> dict[str, Any]:
     model.script = [calls((tool, "{}")), says("Certo.")]
-    await assistant.answer(turn_of(now=datetime(2026, 11, 24, 13, 35, tzinfo=UTC)))
+    turn = turn_of(now=datetime(2026, 11, 24, 13, 35, tzinfo=UTC)).model_copy(update={"profile": PROFILE})
+    await assistant.answer(turn)
     result: dict[str, Any] = json.loads(model.tool_results()[-1])
     return result
 
@@ -84,29 +75,31 @@ async def test_hours_are_told_in_local_time_and_words(assistant: Assistant, mode
     assert week[6]["intervals"] == []
 
 
-async def test_the_profile_is_read_once_and_only_when_needed(
-    assistant: Assistant, model: ScriptedModel, rows: GivenRows
-) -> None:
-    """Two tools over several rounds share one call, for the organization of the turn; a greeting needs none."""
-    model.script = [says("Olá!")]
-    await assistant.answer(turn_of())
-    assert rows.calls == []
+async def test_all_of_it_is_known_without_a_call(assistant: Assistant, model: ScriptedModel, rows: GivenRows) -> None:
+    """Whatever the tools are asked, and however often, the turn brought it."""
     model.script = [
         calls(("list_services", "{}"), ("business_hours", "{}")),
         calls(("list_services", "{}")),
         says("Certo."),
     ]
     await assistant.answer(turn_of())
-    assert rows.calls == [("business_profile", {"organization_id": ORGANIZATION_ID})]
+    assert rows.calls == []
 
 
-async def test_the_next_turn_reads_the_profile_anew(
-    assistant: Assistant, model: ScriptedModel, rows: GivenRows
-) -> None:
-    """A price changed between two turns is told in the second."""
-    await result_of(assistant, model, "list_services")
-    rows.rows["business_profile"] = {**PROFILE, "services": []}
-    assert await result_of(assistant, model, "list_services") == {"services": []}
+async def test_prices_are_in_the_organization_s_currency(assistant: Assistant, model: ScriptedModel) -> None:
+    """In the money of the business and the notation of its language."""
+    model.script = [calls(("list_services", "{}")), says("Right.")]
+    turn = turn_of(locale="en").model_copy(update={"profile": PROFILE})
+    dollars = turn.organization.model_copy(update={"currency": "USD"})
+    await assistant.answer(turn.model_copy(update={"organization": dollars}))
+    assert json.loads(model.tool_results()[0])["services"][0]["price"] == "$60.00"
+
+
+async def test_a_turn_without_the_business_is_refused(assistant: Assistant, model: ScriptedModel) -> None:
+    """An assistant that does not know what is sold must not say that nothing is."""
+    with pytest.raises(ValueError, match="the profile of the business"):
+        await assistant.answer(turn_of().model_copy(update={"profile": None}))
+    assert model.asked == []
 
 
 async def test_handing_over_is_a_decision_not_a_write(

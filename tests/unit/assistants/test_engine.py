@@ -13,14 +13,12 @@ from shared.models import Audience, Interaction, Speaker
 from tests.unit.assistants.conftest import GivenRows, ManualClock, ScriptedModel, calls, says, turn_of, wrote
 
 LATER = (wrote("Oi"), wrote("Olá!", by=Speaker.ASSISTANT), wrote("E o banho?"))
-PROFILE = {"services": [], "business_hours": {}, "currency": "BRL", "timezone": "America/Sao_Paulo"}
 Build = Callable[[Limits], Assistant]
 
 
 @pytest.fixture
 def build(model: ScriptedModel, rows: GivenRows, clock: ManualClock) -> Build:
     """The client assistant within given limits."""
-    rows.rows["business_profile"] = PROFILE
 
     def assistant(limits: Limits) -> Assistant:
         return assistant_for(Audience.CLIENT, model=model, database=rows, clock=clock, limits=limits)
@@ -31,6 +29,12 @@ def build(model: ScriptedModel, rows: GivenRows, clock: ManualClock) -> Build:
 @pytest.fixture
 def assistant(build: Build) -> Assistant:
     return build(Limits())
+
+
+@pytest.fixture
+def aurora(model: ScriptedModel, rows: GivenRows, clock: ManualClock) -> Assistant:
+    """The owner's assistant, whose tools ask the database."""
+    return assistant_for(Audience.OWNER, model=model, database=rows, clock=clock)
 
 
 async def test_an_answer_in_words_ends_the_turn(assistant: Assistant, model: ScriptedModel) -> None:
@@ -141,34 +145,34 @@ async def test_only_so_many_calls_may_go_wrong(build: Build, model: ScriptedMode
 
 
 async def test_what_the_database_does_not_know_is_told(
-    assistant: Assistant, model: ScriptedModel, rows: GivenRows
+    aurora: Assistant, model: ScriptedModel, rows: GivenRows
 ) -> None:
     """A tool's own not-found is the model's to explain."""
-    rows.rows["business_profile"] = NotFoundError("there is no organization 7")
-    model.script = [calls(("list_services", "{}")), says("Não encontrei.")]
-    await assistant.answer(turn_of())
+    rows.rows["today_summary"] = NotFoundError("there is no organization 7")
+    model.script = [calls(("today_summary", "{}")), says("Não encontrei.")]
+    await aurora.answer(turn_of(audience=Audience.OWNER))
     assert model.tool_results() == ['{"error": "not found"}']
 
 
 @pytest.mark.parametrize("outage", [DatabaseError("down"), NonRetriableError("no such function")])
 async def test_a_broken_database_is_not_told_to_the_model(
-    assistant: Assistant, model: ScriptedModel, rows: GivenRows, outage: Exception
+    aurora: Assistant, model: ScriptedModel, rows: GivenRows, outage: Exception
 ) -> None:
     """The error goes on to whoever runs the job."""
-    rows.rows["business_profile"] = outage
-    model.script = [calls(("list_services", "{}")), says("Desculpe.")]
+    rows.rows["today_summary"] = outage
+    model.script = [calls(("today_summary", "{}")), says("Desculpe.")]
     with pytest.raises(type(outage)):
-        await assistant.answer(turn_of())
+        await aurora.answer(turn_of(audience=Audience.OWNER))
 
 
 async def test_a_row_of_another_shape_is_a_database_error(
-    assistant: Assistant, model: ScriptedModel, rows: GivenRows
+    aurora: Assistant, model: ScriptedModel, rows: GivenRows
 ) -> None:
     """The error names the function and the fields, not their values."""
-    rows.rows["business_profile"] = {**PROFILE, "services": [{"name": 1234, "price_cents": "sixty"}]}
-    model.script = [calls(("list_services", "{}"))]
-    with pytest.raises(DatabaseError, match=r"business_profile .*services\.0\.price_cents") as error:
-        await assistant.answer(turn_of())
+    rows.rows["find_contact"] = [{"name": "Ana", "bookings": "sixty"}]
+    model.script = [calls(("find_contact", '{"query": "Ana"}'))]
+    with pytest.raises(DatabaseError, match=r"find_contact .*0\.bookings") as error:
+        await aurora.answer(turn_of(audience=Audience.OWNER))
     assert "sixty" not in str(error.value)
 
 
