@@ -6,10 +6,20 @@ from functools import cache
 
 from shared.inline import FallbackQueue, in_place
 from shared.logs import configure_logging
-from shared.ports import AlertChannel, Clock, Database, Gateway, LanguageModel, Queue, QueueRecords
+from shared.ports import (
+    AlertChannel,
+    Clock,
+    Database,
+    Gateway,
+    LanguageModel,
+    MessageLimiter,
+    Queue,
+    QueueRecords,
+    RateLimiter,
+)
 from shared.resilience.circuit_breaker import CircuitBreaker, MemoryCircuitBreaker
-from shared.resilience.guards import GuardedGateway, GuardedModel
-from shared.resilience.rate_limit import RedisMessageLimiter, messages_per_minute
+from shared.resilience.guards import GuardedGateway, GuardedModel, model_breaker
+from shared.resilience.rate_limit import LookAheadLimiter, RedisMessageLimiter, messages_per_minute
 from shared.resilience.redis_breaker import RedisCircuitBreaker
 from shared.resilience.spared_redis import LimitingRedis, SparedRedis
 from shared.services import Services, Verify
@@ -54,15 +64,18 @@ def bootstrap(
         make_queue_records=lambda: _queue_records(settings),
         make_database=lambda: _database(settings),
         make_redis=limits,
-        make_limiter=lambda: RedisMessageLimiter(
-            redis=limits(), limit=messages_per_minute(settings.messages_per_minute)
-        ),
+        make_limiter=lambda: _limiter(settings, limits(), breaker()),
         make_model=models,
         make_gateways=makers,
         make_verifier=lambda: _verifier(settings, clock),
         make_alert_channels=lambda: _alert_channels(settings),
     )
     return services
+
+
+def _limiter(settings: Settings, redis: RateLimiter, breaker: RedisCircuitBreaker) -> MessageLimiter:
+    limiter = RedisMessageLimiter(redis=redis, limit=messages_per_minute(settings.messages_per_minute))
+    return LookAheadLimiter(limiter=limiter, breaker=breaker, name=model_breaker(settings.openai_base_url))
 
 
 def _models(settings: Settings, given: LanguageModel | None) -> Callable[[], LanguageModel]:
@@ -82,7 +95,7 @@ def _always(service: Gateway) -> Callable[[], Gateway]:
 def _guarded_model(
     make: Callable[[], LanguageModel], settings: Settings, breaker: Callable[[], CircuitBreaker]
 ) -> Callable[[], LanguageModel]:
-    return lambda: GuardedModel(model=make(), breaker=breaker(), base_url=settings.openai_base_url)
+    return lambda: GuardedModel(model=make(), breaker=breaker(), name=model_breaker(settings.openai_base_url))
 
 
 def _guarded_gateway(

@@ -147,7 +147,10 @@ class QueueRecords(Protocol):
 
 
 class Redis(Dependency, Protocol):
-    """Upstash Redis: what must be fast, may be lost, and is the same for all processes."""
+    """Upstash Redis: what must be fast, may be lost, and is the same for all processes.
+
+    What is asked together, as by `asyncio.gather`, may travel as one call and fail as one.
+    """
 
     async def script(self, source: str, *, keys: Sequence[str], arguments: Sequence[str] = ()) -> Any:
         """Run a Lua script atomically. Raises `LimiterError`."""

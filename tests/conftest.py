@@ -10,7 +10,7 @@ import shutil
 import socket
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +21,7 @@ import psycopg
 import pytest
 from psycopg import sql
 from starlette.applications import Starlette
+from starlette.types import Receive, Scope, Send
 
 from infra.local.postgres import PostgresServer
 from infra.local.redis import create_app as create_redis_app
@@ -166,6 +167,29 @@ def redis_rest(valkey_server: ValkeyServer, running_redis_rest: RedisRest) -> Re
         while connection.recv(64):
             pass  # until the server has done all three and hangs up
     return running_redis_rest
+
+
+@dataclass(frozen=True)
+class MeteredRedis:
+    """A running Redis REST API that writes down the path of each request."""
+
+    url: str
+    token: str
+    requests: list[str]
+
+
+@pytest.fixture
+async def metered_redis(valkey_server: ValkeyServer, redis_rest: RedisRest) -> AsyncIterator[MeteredRedis]:
+    """The local Upstash Redis, emptied, with the requests that it answers."""
+    app, requests = create_redis_app(valkey_server.address, redis_rest.token), list[str]()
+
+    async def metered(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            requests.append(scope["path"])
+        await app(scope, receive, send)
+
+    async with serving(metered) as url:
+        yield MeteredRedis(url, redis_rest.token, requests)
 
 
 @pytest.fixture

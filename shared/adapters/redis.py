@@ -1,7 +1,8 @@
 """Upstash Redis over REST, through the official client, with a time limit of our own around every call."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, cast
 
@@ -42,19 +43,31 @@ return {left, verdict}
 
 
 class RedisRest:
-    """Runs commands and scripts; each is one HTTP call."""
+    """Runs commands and scripts. Those that are asked together, as by `asyncio.gather`, are one HTTP call.
+
+    The vendor's other clients call that auto-pipelining: what is asked before the event loop comes round travels in one
+    pipeline. An error of one command of it is then the error of all.
+    """
 
     def __init__(self, url: str, token: str, *, limit: timedelta = CALL_LIMIT) -> None:
         self._client = Redis(url, token, rest_retries=0, allow_telemetry=False)
         self._limit = limit
+        self._next: _Request | None = None  #: still open for more commands
 
     async def run(self, *command: str) -> Any:
         """Run one command, such as `run("SET", "key", "value")`. Raises `LimiterError`."""
-        return await self._bounded(self._client.execute(list(command)))
+        if self._next is None:
+            commands: list[list[str]] = []
+            # The task begins when everybody who is ready to run has had their turn.
+            self._next = _Request(commands, asyncio.create_task(self._send(commands)))
+        request, position = self._next, len(self._next.commands)
+        request.commands.append(list(command))
+        # Who is cancelled must not take the answers from the others.
+        return (await asyncio.shield(request.answers))[position]
 
     async def script(self, source: str, *, keys: Sequence[str], arguments: Sequence[str] = ()) -> Any:
         """Run a Lua script atomically. Raises `LimiterError`."""
-        return await self._bounded(self._client.eval(source, keys=list(keys), args=list(arguments)))
+        return await self.run("EVAL", source, str(len(keys)), *keys, *arguments)
 
     async def admit(self, subject: str, *, mark: str, amount: int, limit: RateLimit) -> Verdict:
         """Count `amount` of `subject` against `limit`, once for each `mark`; see `shared.ports.RateLimiter`.
@@ -82,10 +95,11 @@ class RedisRest:
         """Close the connections."""
         await self._client.close()
 
-    async def _bounded(self, call: Awaitable[Any]) -> Any:
+    async def _send(self, commands: Sequence[list[str]]) -> list[Any]:
+        self._next = None
         try:
             async with asyncio.timeout(self._limit.total_seconds()):
-                return await call
+                return await self._exchange(commands)
         except TimeoutError:
             raise LimiterError(f"Upstash Redis did not answer within {self._limit.total_seconds()} s") from None
         except httpx.HTTPError as error:
@@ -95,6 +109,25 @@ class RedisRest:
         except (AssertionError, AttributeError, TypeError, ValueError) as error:
             # The client takes whatever JSON comes for an answer, and asserts that there is one.
             raise LimiterError("Upstash Redis answered in a shape that is not its protocol's") from error
+
+    async def _exchange(self, commands: Sequence[list[str]]) -> list[Any]:
+        if len(commands) == 1:
+            return [await self._client.execute(commands[0])]
+        pipeline = self._client.pipeline()
+        for command in commands:
+            pipeline.execute(command)
+        answers: list[Any] = await pipeline.exec()
+        if len(answers) != len(commands):
+            raise ValueError(f"{len(answers)} answers to {len(commands)} commands")
+        return answers
+
+
+@dataclass(frozen=True)
+class _Request:
+    """Commands that travel together, and their answers in the same order."""
+
+    commands: list[list[str]]
+    answers: asyncio.Task[list[Any]]
 
 
 class _OncePerMark:

@@ -29,18 +29,18 @@ def speaks_against(error: AuroraError, admission: Admission) -> bool:
     return not isinstance(error, ModelRefusedError | GatewayRefusedError)
 
 
+def model_breaker(base_url: str) -> str:
+    """Return the name of the breaker of a model's server: deployments that share a server and a Redis share it."""
+    return f"model:{urlsplit(base_url).netloc.rpartition('@')[2]}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class GuardedModel:
     """A `LanguageModel` behind the breaker of the server it is at."""
 
     model: LanguageModel
     breaker: CircuitBreaker
-    base_url: str
-
-    @property
-    def name(self) -> str:
-        """The breaker's name: deployments that share a server and a Redis share it."""
-        return f"model:{urlsplit(self.base_url).netloc.rpartition('@')[2]}"
+    name: str  #: the breaker's, see `model_breaker`
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
         """Return the model's next message; see `shared.ports.LanguageModel`.

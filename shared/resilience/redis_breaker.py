@@ -55,6 +55,9 @@ trip(probe_limit, cooldown, probe)
 return {{0, 1}}
 """
 
+#: Returns 1 when calls go through and none of them is a probe. Changes nothing.
+_LOOK = f"{_COMMON}\nreturn tripped and 0 or 1\n"
+
 #: ARGV[8] is 1 for a failure, 0 for a success; the probe's name is empty for a call that was none.
 _SETTLE = f"""{_COMMON}
 local failed = ARGV[8] == '1'
@@ -95,7 +98,7 @@ class RedisCircuitBreaker:
     """Breakers that all processes share. Without Redis they are all closed: a helper must not stop the work.
 
     Asking is one round trip, a failure or a probe's outcome is another; a success otherwise costs none, and spares the
-    asking for `trust` after the last time.
+    asking for `trust` after the last time. So does a look that finds the breaker closed.
     """
 
     redis: Redis
@@ -105,10 +108,26 @@ class RedisCircuitBreaker:
     _asked: dict[str, datetime] = field(default_factory=dict)
     _trusted: dict[str, datetime] = field(default_factory=dict)  #: by name, until when
 
+    async def look(self, name: str) -> None:
+        """Learn, together with another question to Redis, whether calls go through: `ask` knows it then.
+
+        A breaker that is not closed is left as it is, to be asked when the call is due. Never fails.
+        """
+        now = self.clock.now()
+        if self._trusts(name, now):
+            return
+        try:
+            closed = await self._run(_LOOK, name, "")
+        except LimiterError:
+            return
+        if closed:
+            self._asked[name] = now
+            self._trusted[name] = now + self.trust
+
     async def ask(self, name: str) -> Admission:
         """Return whether a call may leave now."""
         now = self.clock.now()
-        if now < self._trusted.get(name, now):
+        if self._trusts(name, now):
             return _NOTHING_KNOWN
         self._trusted.pop(name, None)
         self._asked[name] = now
@@ -132,6 +151,9 @@ class RedisCircuitBreaker:
             await self._run(_SETTLE, name, admission.probe or "", "1" if failed else "0")
         except LimiterError:
             return  # said in the log by `redis`; the next failure will be told again
+
+    def _trusts(self, name: str, now: datetime) -> bool:
+        return now < self._trusted.get(name, now)
 
     async def _run(self, script: str, name: str, probe: str, *more: str) -> Any:
         times = (self.policy.window, self.policy.cooldown, self.policy.longest_cooldown, self.policy.probe_limit)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from typing import Any, cast
+from uuid import UUID
 
 import pytest
 
@@ -10,15 +11,17 @@ from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
 from shared.bootstrap import bootstrap
 from shared.errors import CircuitOpenError, GatewayError, GatewayPausedError, ModelError
+from shared.ports import Verdict
 from shared.resilience.circuit_breaker import BreakerPolicy
 from shared.resilience.guards import GuardedGateway, GuardedModel
 from shared.services import Services
-from tests.conftest import RedisRest
+from tests.conftest import MeteredRedis, RedisRest
 from tests.integration.functions.conftest import settings
 from tests.unit.resilience.conftest import HandClock, Outside
 
 NOBODY = "http://127.0.0.1:9"
 FAILURES = BreakerPolicy().failures
+CONVERSATION = UUID(int=1)
 
 
 def container(redis: RedisRest, clock: HandClock) -> Services:
@@ -68,6 +71,41 @@ async def test_one_number_s_trouble_is_its_own(containers: tuple[Services, Servi
     with pytest.raises(GatewayError) as tried:
         await other.gateway("evolution").send_text("loja-b", "5511", "Oi")
     assert not isinstance(tried.value, GatewayPausedError)
+
+
+async def test_an_admitted_message_knows_the_model_s_breaker(metered_redis: MeteredRedis, clock: HandClock) -> None:
+    """While it is closed, admission and call are one request to Redis."""
+    outside, redis = Outside(), adapter.RedisRest(metered_redis.url, metered_redis.token)
+    services = bootstrap(settings(), clock=clock, model=outside, gateways={"evolution": outside}, redis=redis)
+    assert await services.limiter.admit(CONVERSATION, seq=1) is Verdict.ALLOWED
+    await services.model.complete([], [])
+    await services.model.complete([], [])
+    assert metered_redis.requests == ["/pipeline"]
+    assert outside.calls == ["model", "model"]
+    await redis.aclose()
+
+
+async def test_an_admitted_message_waits_for_an_open_breaker_uncounted(redis_rest: RedisRest, clock: HandClock) -> None:
+    """The call is refused as ever, the probe leaves when it is due, and the tries in between use up no limit."""
+    outside, redis = Outside(), adapter.RedisRest(redis_rest.url, redis_rest.token)
+    services = bootstrap(settings(), clock=clock, model=outside, gateways={"evolution": outside}, redis=redis)
+    outside.errors.extend([ModelError("down")] * FAILURES)
+    for _ in range(FAILURES):
+        with pytest.raises(ModelError):
+            await services.model.complete([], [])
+    outside.calls.clear()
+    for _ in range(3):
+        assert await services.limiter.admit(CONVERSATION, seq=1) is Verdict.ALLOWED
+        with pytest.raises(CircuitOpenError):
+            await services.model.complete([], [])
+    assert outside.calls == []
+    clock.advance(BreakerPolicy().cooldown.total_seconds())
+    assert await services.limiter.admit(CONVERSATION, seq=1) is Verdict.ALLOWED
+    await services.model.complete([], [])
+    assert outside.calls == ["model"]
+    (counted,) = await redis.run("KEYS", f"aurora:limit:messages:{CONVERSATION}:*")
+    assert await redis.run("GET", counted) == "1"
+    await redis.aclose()
 
 
 def test_a_stand_in_is_guarded_when_it_is_given_a_redis(clock: HandClock) -> None:

@@ -8,8 +8,11 @@ import pytest
 
 from shared.adapters import redis as adapter
 from shared.ports import RateLimit, Verdict
-from shared.resilience.rate_limit import RedisMessageLimiter, messages_per_minute
+from shared.resilience.rate_limit import LookAheadLimiter, RedisMessageLimiter, messages_per_minute
+from shared.resilience.redis_breaker import RedisCircuitBreaker
+from tests.conftest import MeteredRedis
 from tests.contract.resilience.conftest import CountedRedis
+from tests.unit.resilience.conftest import HandClock
 
 A, B = UUID(int=1), UUID(int=2)
 #: Long, so that no test meets the edge of a window: the library reads the machine's clock.
@@ -85,6 +88,20 @@ async def test_every_key_expires(limiter: RedisMessageLimiter, rest: adapter.Red
     assert len(keys) == 1 + 1 + 5  # the window, the notice, a mark for each turn
     assert all(key.startswith("aurora:limit:") for key in keys)
     assert all([await rest.run("PTTL", key) > 0 for key in keys])
+
+
+async def test_the_breaker_is_looked_at_in_the_same_request(metered_redis: MeteredRedis, clock: HandClock) -> None:
+    """One request, whatever the verdict."""
+    redis = adapter.RedisRest(metered_redis.url, metered_redis.token)
+    limiter = LookAheadLimiter(
+        limiter=RedisMessageLimiter(redis=redis, limit=LIMIT),
+        breaker=RedisCircuitBreaker(redis=redis, clock=clock, trust=timedelta(0)),
+        name="model:host",
+    )
+    for seq, verdict in enumerate((ALLOWED, ALLOWED, ALLOWED, NOTICE, SILENT, SILENT), start=1):
+        assert await limiter.admit(A, seq=seq) is verdict
+        assert metered_redis.requests == ["/pipeline"] * seq
+    await redis.aclose()
 
 
 def test_a_minute_s_limit_is_of_a_minute() -> None:

@@ -116,6 +116,52 @@ async def test_a_success_spares_the_next_question_for_a_while(counted: CountedRe
     assert [await call(failed=True), await call()] == [1, 1]
 
 
+async def test_a_look_at_a_closed_breaker_spares_the_question(counted: CountedRedis, clock: HandClock) -> None:
+    """As a success does: for ten seconds, or until a failure; and a look spares the next look too."""
+    breaker = breaker_over(counted, clock)
+
+    async def trips_of(question: Coroutine[Any, Any, Any]) -> int:
+        before = counted.trips
+        await question
+        return counted.trips - before
+
+    assert await trips_of(breaker.look(NAME)) == 1
+    assert [await trips_of(breaker.ask(NAME)), await trips_of(breaker.look(NAME))] == [0, 0]
+    clock.advance(9)
+    assert await breaker.ask(NAME) == Admission()
+    assert counted.trips == 1
+    clock.advance(1)
+    assert await trips_of(breaker.ask(NAME)) == 1
+    await breaker.look(NAME)
+    await breaker.settle(NAME, Admission(), failed=True)
+    assert await trips_of(breaker.ask(NAME)) == 1
+
+
+async def test_a_success_after_a_look_counts_from_the_look(counted: CountedRedis, clock: HandClock) -> None:
+    """What was seen long ago is not made fresh by a call that took its time."""
+    breaker = breaker_over(counted, clock)
+    await breaker.look(NAME)
+    clock.advance(6)
+    await breaker.settle(NAME, await breaker.ask(NAME), failed=False)
+    assert counted.trips == 1
+    clock.advance(4)
+    await breaker.ask(NAME)
+    assert counted.trips == 2
+
+
+@pytest.mark.parametrize(("state", "now", "admission", "after"), ASKED.values(), ids=ASKED)
+async def test_a_look_changes_nothing(
+    rest: adapter.RedisRest, state: State, now: int, admission: Admission, after: State
+) -> None:
+    """Neither what is stored nor what the question after it gets: a probe that is due is still there to be had."""
+    await store(rest, state)
+    breaker = RedisCircuitBreaker(redis=rest, clock=at(now), policy=TABLES_POLICY)
+    await breaker.look(NAME)
+    assert await stored(rest) == state
+    given = await breaker.ask(NAME)
+    assert (replace(given, probe="new") if given.probe else given) == admission
+
+
 async def test_keys_expire_by_themselves(rest: adapter.RedisRest, counted: CountedRedis, clock: HandClock) -> None:
     """Whatever a breaker remembers is gone when it is of no use, and a closed one remembers nothing."""
     breaker = breaker_over(counted, clock)
@@ -296,6 +342,7 @@ async def test_a_server_that_is_gone_closes_the_breaker(clock: HandClock) -> Non
     gone = adapter.RedisRest("http://127.0.0.1:9", "made-up")
     breaker = RedisCircuitBreaker(redis=gone, clock=clock, policy=POLICY)
     for _ in range(5):
+        await breaker.look(NAME)
         admission = await breaker.ask(NAME)
         assert admission == Admission()
         await breaker.settle(NAME, admission, failed=True)

@@ -10,7 +10,7 @@ import pytest
 from shared.errors import LimiterError
 from shared.ports import Verdict
 from shared.resilience.circuit_breaker import Admission
-from shared.resilience.rate_limit import RedisMessageLimiter, messages_per_minute
+from shared.resilience.rate_limit import LookAheadLimiter, RedisMessageLimiter, messages_per_minute
 from shared.resilience.redis_breaker import RedisCircuitBreaker
 from shared.resilience.spared_redis import SparedRedis
 from tests.unit.resilience.conftest import AbsentRedis, HandClock
@@ -55,6 +55,21 @@ async def test_an_absent_redis_closes_every_breaker(spared: SparedRedis, clock: 
         admission = await breaker.ask("model:host")
         assert admission == Admission()
         await breaker.settle("model:host", admission, failed=True)
+
+
+async def test_an_absent_redis_is_asked_again_by_the_call(
+    spared: SparedRedis, absent: AbsentRedis, clock: HandClock
+) -> None:
+    """A look that learned nothing leaves no trust behind: the next question is asked as soon as Redis may be."""
+    breaker = RedisCircuitBreaker(redis=spared, clock=clock, trust=timedelta(minutes=1))
+    limiter = RedisMessageLimiter(redis=spared, limit=messages_per_minute(1))
+    ahead = LookAheadLimiter(limiter=limiter, breaker=breaker, name="model:host")
+    assert await ahead.admit(CONVERSATION, seq=1) is Verdict.ALLOWED
+    assert await breaker.ask("model:host") == Admission()
+    asked = absent.calls
+    clock.advance(10)
+    assert await breaker.ask("model:host") == Admission()
+    assert absent.calls == asked + 1
 
 
 async def test_an_absent_redis_limits_nobody(spared: SparedRedis) -> None:
