@@ -2,12 +2,14 @@
 
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import pytest
 
+from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
 from shared.errors import AuroraError, OutcomeUnknownError
@@ -18,6 +20,7 @@ from shared.runner import Done, Failed, Outcome, RetryAfter, run_job
 from shared.services import Services
 from shared.settings import Settings
 from shared.whatsapp.events import MessageReceived, Sent
+from tests.conftest import MeteredRedis, SupabaseGateway
 from tests.integration.conftest import Business, DatabaseClock
 
 load_jobs()
@@ -310,13 +313,32 @@ SETTINGS = Settings(
 
 
 @pytest.fixture
-async def line(business: Business, clock: DatabaseClock, supabase_gateway: Any) -> AsyncIterator[Line]:
+async def line(business: Business, clock: DatabaseClock, supabase_gateway: SupabaseGateway) -> AsyncIterator[Line]:
     """A production line over a business's real database."""
+    async with _line(business, clock, supabase_gateway) as line:
+        yield line
+
+
+@pytest.fixture
+async def guarded_line(
+    business: Business, clock: DatabaseClock, supabase_gateway: SupabaseGateway, metered_redis: MeteredRedis
+) -> AsyncIterator[Line]:
+    """The same with limits and circuit breakers in a real Redis, whose requests are counted."""
+    redis = RedisRest(metered_redis.url, metered_redis.token)
+    async with _line(business, clock, supabase_gateway, redis=redis) as line:
+        yield line
+    await redis.aclose()
+
+
+@asynccontextmanager
+async def _line(
+    business: Business, clock: DatabaseClock, supabase: SupabaseGateway, *, redis: RedisRest | None = None
+) -> AsyncIterator[Line]:
     fuse = Fuse()
-    database = SupabaseDatabase(supabase_gateway.url, supabase_gateway.secret_key)
+    database = SupabaseDatabase(supabase.url, supabase.secret_key)
     queue, gateway, model = RecordingQueue(fuse), ScriptedGateway(fuse), ScriptedModel(fuse)
     services = replace(
-        bootstrap(SETTINGS, clock=SameClock(clock), model=model, gateways={"evolution": gateway}),
+        bootstrap(SETTINGS, clock=SameClock(clock), model=model, gateways={"evolution": gateway}, redis=redis),
         make_queue=lambda: queue,
         make_database=lambda: GuardedDatabase(database, fuse),
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from infra.bench.trip import BUDGETS
 from shared.errors import GatewayError, GatewayRefusedError, ModelError, OutcomeUnknownError
 from shared.jobs import (
     conversation_reply,
@@ -15,6 +16,7 @@ from shared.jobs import (
 )
 from shared.runner import Done, Failed, RetryAfter
 from shared.whatsapp.events import DeliveryStatus, InstanceStateChanged, MessageEcho, MessageStatusChanged
+from tests.conftest import MeteredRedis
 from tests.integration.conftest import ANA, CARLA
 from tests.integration.jobs.conftest import Line, says, uses
 
@@ -35,24 +37,40 @@ async def test_a_question_is_answered(line: Line) -> None:
     ]
 
 
-BUDGET = {
+CALLS = {
     "message.receive": ["receive_message", "publish"],
-    "conversation.reply": ["claim_reply", "model", "business_profile", "model", "complete_reply", "publish"],
-    "message.send": ["claim_send", "send_text", "complete_send"],
+    "conversation.reply": ["claim_reply", "model", "model", "complete_reply", "publish", "redis /pipeline"],
+    "message.send": ["claim_send", "send_text", "complete_send", "redis /"],
 }
 
 
-async def test_every_job_keeps_to_its_budget_of_calls(line: Line) -> None:
-    """Receive makes 2 calls, reply 4 and the model's own with a tool, send 3."""
+async def test_every_job_keeps_to_its_budget_of_calls(guarded_line: Line, metered_redis: MeteredRedis) -> None:
+    """The first time, when nothing is known yet: receive makes 2 calls, reply 4 and the model's own, send 4."""
+    line = guarded_line
     line.model.script.extend([uses("list_services"), says("Só banho.")])
     await line.webhook()
     made: dict[str, list[str]] = {}
     while line.queue.waiting:
-        before = len(line.fuse.calls)
+        calls, requests = len(line.fuse.calls), len(metered_redis.requests)
         job = line.queue.waiting[0].publication.job
         await line.step()
-        made[job] = line.fuse.calls[before:]
-    assert made == BUDGET
+        made[job] = line.fuse.calls[calls:] + [f"redis {path}" for path in metered_redis.requests[requests:]]
+    assert made == CALLS
+    assert {job: len([call for call in calls if call != "model"]) for job, calls in made.items()} == {
+        job: BUDGETS[job] for job in made
+    }
+
+
+async def test_an_owner_s_answer_keeps_to_the_budget_too(guarded_line: Line, metered_redis: MeteredRedis) -> None:
+    """An owner is not limited: the model's breaker is asked by itself, and a tool's look-up comes on top."""
+    line = guarded_line
+    line.model.script.extend([uses("today_summary"), says("Nada hoje.")])
+    await line.webhook("Como foi hoje?", phone=CARLA)
+    await line.run("message.receive")
+    calls, requests = len(line.fuse.calls), len(metered_redis.requests)
+    await line.step()
+    assert line.fuse.calls[calls:] == ["claim_reply", "model", "today_summary", "model", "complete_reply", "publish"]
+    assert metered_redis.requests[requests:] == ["/"]
 
 
 async def test_what_is_published_says_how_it_is_to_be_delivered(line: Line) -> None:
