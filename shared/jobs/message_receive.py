@@ -32,7 +32,7 @@ class Receipt(BaseModel):
     next: Unsent | None = None  #: what waited for one of our own messages, which this one proves to have left
 
 
-@job("message.receive", retries=5, personal=True)
+@job("message.receive", retries=5, growth=4, personal=True)
 async def receive(payload: MessageReceive, context: Context) -> str:
     """Store the message once; publish the reply again on every run until something covers it."""
     receipt = Receipt.model_validate(await _store(payload, context))

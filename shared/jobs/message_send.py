@@ -93,7 +93,7 @@ def _pace(payload: MessageSend) -> FlowControl:
     return FlowControl(key=f"send.{payload.instance_id}", rate=1, period=timedelta(seconds=1))
 
 
-@job("message.send", retries=4, timeout=LEASE, flow_control=_pace)
+@job("message.send", retries=5, growth=4, timeout=LEASE, flow_control=_pace)
 async def send(payload: MessageSend, context: Context) -> str:
     """Send once. When nobody can tell whether it left, it is recorded as unknown and settled a minute later."""
     claim = await _claim_message(payload, context)

@@ -31,7 +31,7 @@ class Applied(BaseModel):
     next: Unsent | None = None
 
 
-@job("message.update", personal=True)
+@job("message.update", retries=5, growth=4, personal=True)
 async def update(payload: MessageUpdate, context: Context) -> str:
     """Apply the change; wait once for a message that is not stored yet, then let go of what was never ours."""
     applied = Applied.model_validate(
