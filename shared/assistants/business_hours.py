@@ -20,14 +20,16 @@ def is_open(week: Week, local: datetime) -> bool | None:
 
 
 def describe(week: Week, *, local: datetime, timezone: str, weekdays: tuple[str, ...]) -> dict[str, Any]:
-    """Return the hours as the model is told of them, seen from `local`."""
+    """Return the hours as the model is told of them, seen from `local`: a null week when no day of it is stated."""
+    now = {"timezone": timezone, "now": f"{local:%Y-%m-%dT%H:%M}"}
+    if all(day is None for day in week.days):
+        return {**now, "week": None}
     days = [
         {"weekday": name, "intervals": None if day is None else [str(interval) for interval in day]}
         for name, day in zip(weekdays, week.days, strict=True)
     ]
     return {
-        "timezone": timezone,
-        "now": f"{local:%Y-%m-%dT%H:%M}",
+        **now,
         "open_now": is_open(week, local),
         "today": days[local.weekday()],
         "week": days,

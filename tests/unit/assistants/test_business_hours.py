@@ -63,6 +63,13 @@ def test_the_hours_follow_the_zone_and_its_clock_changes(moment: datetime, zone:
     assert (described["now"], described["open_now"]) == (now, open_now)
 
 
+def test_a_week_that_nobody_stated_is_told_as_one_gap() -> None:
+    """A business without hours has no seven days of nothing to read out."""
+    local = datetime.fromisoformat("2026-11-23T10:35")
+    described = describe(Week.model_validate({}), local=local, timezone="America/Sao_Paulo", weekdays=tuple("mtwtfss"))
+    assert described == {"timezone": "America/Sao_Paulo", "now": "2026-11-23T10:35", "week": None}
+
+
 def test_the_week_is_told_with_closed_and_unstated_days_apart() -> None:
     """An empty list is closed; null is not stated."""
     local = datetime.fromisoformat("2026-11-23T10:35")
