@@ -3,15 +3,13 @@
 import asyncio
 import dataclasses
 import json
-from typing import Annotated
 
 import typer
 
 from infra.commands.running import run
+from infra.commands.terminal import JsonOption, settings_or_exit
 
 group = typer.Typer(no_args_is_help=True, help="Keep QStash's schedules equal to what the jobs declare.")
-
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 
 
 @group.command("diff")
@@ -29,10 +27,10 @@ def sync(as_json: JsonOption = False) -> None:
 def _run(*, apply: bool, as_json: bool) -> None:
     from infra.schedules import Plan, plan_schedules, sync_schedules
     from shared.adapters.qstash_schedules import QStashSchedules
-    from shared.settings import load_settings
+
+    settings = settings_or_exit()
 
     async def change(_: asyncio.Event) -> int:
-        settings = load_settings()
         schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
         changes: Plan = await (sync_schedules(schedules) if apply else plan_schedules(schedules))
         await schedules.aclose()

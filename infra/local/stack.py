@@ -84,7 +84,8 @@ async def running_stack(config: StackConfig) -> AsyncIterator[Stack]:
         settings = load_settings(environment)
         services = bootstrap(settings)
         await running.enter_async_context(serving(functions_app(services), port=ports.functions))
-        await _schedule(settings)
+        if settings.has_queue:
+            await _schedule(settings)
         yield Stack(environment=environment, addresses=_addresses(ports))
 
 

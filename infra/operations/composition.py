@@ -20,9 +20,6 @@ async def operator_services(settings: Settings) -> AsyncIterator[Services]:
     async with AsyncExitStack() as closing:
         for each in (database, records, queue):
             closing.push_async_callback(each.aclose)
-        yield replace(
-            bootstrap(settings),
-            make_database=lambda: database,
-            make_queue=lambda: queue,
-            make_queue_records=lambda: records,
-        )
+        services = replace(bootstrap(settings), make_database=lambda: database, make_queue_records=lambda: records)
+        # Without a queue, what is retried runs here and now, as it does in the functions.
+        yield replace(services, make_queue=lambda: queue) if settings.has_queue else services

@@ -29,6 +29,9 @@ _LOG_PAGE = 1000  #: the most that QStash gives at once
 
 JOB_HEADER = "X-Aurora-Job"
 
+#: An address that no client can call.
+_NOWHERE = "none:"
+
 _ResultT = TypeVar("_ResultT")
 
 
@@ -193,9 +196,10 @@ class _MissingError(QueueError):
 
 
 def make_client(url: str, token: str) -> AsyncQStash:
-    """Return the SDK's client, which makes one attempt per call."""
+    """Return the SDK's client, which makes one attempt per call; without a `url` each of them is a `QueueError`."""
     # The SDK's own retries sleep for up to half a minute; here the caller decides what a failure means.
-    return AsyncQStash(token, retry=False, base_url=url)
+    # Given no address, the SDK would call the one in the environment, or the cloud.
+    return AsyncQStash(token, retry=False, base_url=url or _NOWHERE)
 
 
 async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
@@ -205,6 +209,8 @@ async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
             return await call
     except TimeoutError:
         raise QueueError(f"QStash did not answer within {limit.total_seconds()} s") from None
+    except httpx.UnsupportedProtocol:
+        raise QueueError("there is no queue: QSTASH_URL is none") from None
     except httpx.HTTPError as error:
         raise QueueError(f"QStash cannot be reached: {type(error).__name__}") from error
     except (QStashError, KeyError) as error:

@@ -22,6 +22,16 @@ def test_demo_answers_everybody_and_keeps_its_state(aurora: Commands, base_port:
         assert any("Diego" in line and "precisa de uma pessoa" in line for line in lines)
 
 
+def test_demo_answers_everybody_without_a_queue(aurora: Commands, base_port: str, data: Path) -> None:
+    """With QSTASH_URL=none the stack starts, and jobs run inside requests: everybody is answered all the same."""
+    played = aurora.run(
+        "demo", "--once", "--data", str(data), "--base-port", base_port, variables={"QSTASH_URL": "none"}
+    )
+
+    assert played.returncode == 0, played.stderr
+    assert played.stdout.splitlines()[-1] == "demo: 6 messages in, 5 replies out, 0 lost"
+
+
 def test_demo_says_why_it_failed(aurora: Commands, base_port: str, data: Path) -> None:
     """A taken port is named in one line and the demo exits with a status that is not zero."""
     first, _ = aurora.start("dev", "--data", str(data / "one"), "--base-port", base_port)

@@ -41,6 +41,14 @@ def until(found: Callable[[], Any]) -> Any:
     raise AssertionError("nothing came in time")
 
 
+def test_schedules_without_settings_end_as_every_command_does(aurora: Commands) -> None:
+    """What is missing is named, and the exit status says that settings must change."""
+    result = aurora.run("schedules", "diff")
+
+    assert result.returncode == 2
+    assert "QSTASH_URL is missing" in result.stderr
+
+
 def test_what_gave_up_is_found_mended_and_retried(aurora: Commands, base_port: str, data: Path) -> None:
     """A message for an unknown number is a dead letter; once the business is added, its retry is stored."""
     stack, _ = aurora.start("dev", "--data", str(data), "--base-port", base_port)

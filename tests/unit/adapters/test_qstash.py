@@ -103,6 +103,12 @@ async def test_the_check_tells_whether_the_token_is_taken(broker: str, queue_at:
     assert "wrong-token" not in str(refused.value)
 
 
+async def test_a_queue_that_shall_not_be_is_named(queue_at: QueueAt) -> None:
+    """With QSTASH_URL=none, whoever needs the queue is told so, and not of a protocol."""
+    with pytest.raises(QueueError, match="QSTASH_URL is none"):
+        await queue_at("").check()
+
+
 @pytest.mark.parametrize("outage", ["silent_server", "closed_port"])
 async def test_an_unreachable_queue_is_said_in_time(
     outage: str, queue_at: QueueAt, request: pytest.FixtureRequest
