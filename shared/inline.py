@@ -59,7 +59,8 @@ class FallbackQueue:
                 return await self._hand_over(self._primary, publications)
             except (QueueError, CircuitOpenError) as error:
                 log.warning("jobs run in place", extra={"reason": str(error)})
-        return tuple([await self._run_in_place(publication) for publication in publications])
+        deadline = _deadline.get() or self._clock.now() + TIME_LEFT
+        return tuple([await self._run_in_place(publication, deadline) for publication in publications])
 
     async def check(self) -> None:
         """Return when QStash answers. Raises `QueueError`."""
@@ -72,9 +73,8 @@ class FallbackQueue:
             self._breaker, BREAKER, lambda: primary.publish(publications), failed=lambda error, _: True
         )
 
-    async def _run_in_place(self, publication: Publication) -> str:
-        outer = _deadline.get()
-        deadline = outer or self._clock.now() + TIME_LEFT
+    async def _run_in_place(self, publication: Publication, deadline: datetime) -> str:
+        outermost = _deadline.get() is None
         message_id = f"inline_{uuid4().hex}"
         token = _deadline.set(deadline)
         try:
@@ -82,7 +82,7 @@ class FallbackQueue:
         finally:
             _deadline.reset(token)
         # What runs inside another job is in PostgreSQL already: the sweep puts it back.
-        if outer is None and not _settled(outcome):
+        if outermost and not _settled(outcome):
             raise QueueError(f"{publication.job} could not run in place")
         return message_id
 

@@ -150,6 +150,16 @@ async def test_no_job_is_begun_that_could_be_killed_in_the_middle() -> None:
     assert world.ran == ["receive"]
 
 
+async def test_what_is_published_together_shares_the_time() -> None:
+    """Several publications in one go have one request's time in all: what no longer fits is refused, and comes again."""
+    world = World(None, seconds=TIME_LEFT.total_seconds() - 4)
+
+    with pytest.raises(QueueError, match="second"):
+        await world.queue.publish([publication("first"), publication("second")])
+
+    assert world.ran == ["first"]
+
+
 async def test_a_delay_that_is_longer_than_a_request_is_refused() -> None:
     """A job for later cannot run in place, and the publication says so."""
     world = World(None)
