@@ -1,6 +1,7 @@
 """POST /webhooks/{provider}/{instance}: take what a WhatsApp gateway reports and hand it to the queue.
 
-A 2xx means that the report is in the queue, or that it is of no interest. Its one outbound call is the publication.
+A 2xx means that the report is in the queue, or in PostgreSQL while there is no queue, or that it is of no interest.
+The publication is its one outbound call, unless the jobs must run here: see `shared.inline`.
 """
 
 import hashlib
