@@ -19,13 +19,13 @@ from shared.errors import (
     UnauthenticWebhookError,
     UnavailableError,
 )
+from shared.logs import CORRELATION_HEADER
 from shared.registry import Delivery
 from shared.runner import Done, Failed, Outcome, RetryAfter
 from shared.services import Services
 from shared.whatsapp.json_values import id_of
 
 MAX_BODY = 1024 * 1024
-CORRELATION_HEADER = "x-correlation-id"
 
 #: QStash's way to say "this will never work"; the header makes it final.
 NON_RETRYABLE = 489
