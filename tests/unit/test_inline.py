@@ -151,7 +151,7 @@ async def test_no_job_is_begun_that_could_be_killed_in_the_middle() -> None:
 
 
 async def test_what_is_published_together_shares_the_time() -> None:
-    """Several publications in one go have one request's time in all: what no longer fits is refused, and comes again."""
+    """Several publications in one go have one request's time in all: what no longer fits is refused."""
     world = World(None, seconds=TIME_LEFT.total_seconds() - 4)
 
     with pytest.raises(QueueError, match="second"):
