@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -102,7 +103,10 @@ def _settled(outcome: Outcome | None) -> bool:
 
 
 def in_place(services: Services) -> Run:
-    """Return what runs a publication with `services`, once, and keeps a dead letter of what can never work."""
+    """Return what runs a publication with `services`, once, and keeps a dead letter of what can never work.
+
+    What can never work and is not kept either is to come again.
+    """
 
     async def run(publication: Publication, message_id: str) -> Outcome:
         # Imported here: the webhook pays for the other jobs only when it must run them itself.
@@ -113,13 +117,15 @@ def in_place(services: Services) -> Run:
         delivery = Delivery(message_id=message_id, attempt=1, correlation_id=correlation_id)
         outcome = await run_job(publication.job, publication.body.encode(), delivery=delivery, services=services)
         if isinstance(outcome, Failed) and not outcome.retriable:
-            await _keep(publication, outcome, delivery, services)
+            kept = await _keep(publication, outcome, delivery, services)
+            return replace(outcome, retriable=not kept)
         return outcome
 
     return run
 
 
-async def _keep(publication: Publication, failure: Failed, delivery: Delivery, services: Services) -> None:
+async def _keep(publication: Publication, failure: Failed, delivery: Delivery, services: Services) -> bool:
+    """Keep a dead letter and return whether that worked."""
     from shared.dead_letters import record_dead_letter
 
     # In the words of QStash's own failure callback, so that there is one way to keep a dead letter.
@@ -139,3 +145,5 @@ async def _keep(publication: Publication, failure: Failed, delivery: Delivery, s
         )
     except AuroraError as error:
         log.error("a dead letter could not be kept", extra={"job": publication.job, "reason": str(error)})
+        return False
+    return True

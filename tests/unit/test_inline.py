@@ -1,16 +1,19 @@
 """The queue that is there when QStash is not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from shared.errors import QueueError
-from shared.inline import TIME_LEFT, FallbackQueue
+from shared.errors import DatabaseError, QueueError
+from shared.inline import TIME_LEFT, FallbackQueue, in_place
 from shared.ports import Publication
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.runner import Done, Failed, Outcome, RetryAfter
+from shared.services import Services
 
 
 @dataclass
@@ -168,3 +171,33 @@ async def test_a_delay_that_is_longer_than_a_request_is_refused() -> None:
         await world.queue.publish([publication("remind", timedelta(hours=1))])
 
     assert world.ran == []
+
+
+@dataclass
+class DeadLetters:
+    """A database that keeps dead letters, while it is up."""
+
+    up: bool
+    kept: list[str] = field(default_factory=list)
+
+    async def call(self, function: str, **arguments: Any) -> Any:
+        if not self.up:
+            raise DatabaseError(f"{function}: Supabase cannot be reached")
+        self.kept.append(arguments["letter"]["job"])
+        return {"id": str(uuid4()), "organization_id": None, "created": True}
+
+    async def check(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize("up", [True, False], ids=["kept", "not kept"])
+async def test_what_can_never_work_is_kept_or_refused(up: bool, services: Services) -> None:
+    """A job that refuses for good becomes a dead letter; when nothing can keep one, whoever asked must try again."""
+    letters = DeadLetters(up)
+    run = in_place(replace(services, make_database=lambda: letters, make_alert_channels=tuple))
+
+    outcome = await run(publication("message.receive"), "inline_1")
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retriable is not up
+    assert letters.kept == (["message.receive"] if up else [])
