@@ -28,6 +28,12 @@ def _timezone(name: str) -> str:
     return name
 
 
+def _segment(name: str) -> str:
+    if not name.strip("."):
+        raise ValueError("must hold more than dots: it is a part of the webhook's address")
+    return name
+
+
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -38,7 +44,7 @@ class NewTenant(BaseModel):
 
     name: _Text
     provider: Literal["evolution"]
-    instance: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}$")]
+    instance: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,100}$"), AfterValidator(_segment)]
     owner_phone: Annotated[str, AfterValidator(parse_phone)]  #: as typed; E.164 once checked
     owner_name: _Text | None = None
     timezone: Annotated[str, AfterValidator(_timezone)]

@@ -26,6 +26,7 @@ def test_the_owners_phone_has_one_spelling(typed: str) -> None:
         ("provider", "waha", "--provider: Input should be 'evolution'"),
         ("instance", "a/b", "--instance: String should match pattern"),
         ("instance", "", "--instance: String should match pattern"),
+        ("instance", "..", "--instance: must hold more than dots"),
         ("owner_phone", "12", "--owner: phone: not a Brazilian number"),
         ("owner_phone", "Carla", "--owner: phone: holds something that is not a digit"),
         ("owner_name", "", "--owner-name: String should have at least 1 character"),
