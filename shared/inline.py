@@ -19,7 +19,7 @@ from shared.logs import CORRELATION_HEADER
 from shared.ports import Clock, Publication, Queue
 from shared.registry import Delivery
 from shared.resilience.circuit_breaker import CircuitBreaker, guarded
-from shared.runner import Done, Failed, Outcome, run_job
+from shared.runner import Done, Failed, Outcome, began, run_job
 from shared.services import Services
 
 log = logging.getLogger("aurora.inline")
@@ -60,7 +60,7 @@ class FallbackQueue:
                 return await self._hand_over(self._primary, publications)
             except (QueueError, CircuitOpenError) as error:
                 log.warning("jobs run in place", extra={"reason": str(error)})
-        deadline = _deadline.get() or self._clock.now() + TIME_LEFT
+        deadline = _deadline.get() or (began.get() or self._clock.now()) + TIME_LEFT
         return tuple([await self._run_in_place(publication, deadline) for publication in publications])
 
     async def check(self) -> None:

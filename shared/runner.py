@@ -1,8 +1,9 @@
 """Runs one delivery of a job and says what QStash shall do with it. Knows nothing of HTTP."""
 
 import logging
+from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,9 @@ from shared.registry import Context, Delivery, Job, Payload, Registry, registry
 from shared.services import Services
 
 log = logging.getLogger("aurora.runner")
+
+#: When the job that runs now began, the outermost of those that run inside one another.
+began: ContextVar[datetime | None] = ContextVar("began", default=None)
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,15 @@ async def run_job(
     name: str, body: bytes, *, delivery: Delivery, services: Services, jobs: Registry = registry
 ) -> Outcome:
     """Run the job `name` with the JSON payload `body` once, and log how it went. Never raises."""
-    token = correlation_id.set(delivery.correlation_id)
+    named = correlation_id.set(delivery.correlation_id)
+    timed = began.set(began.get() or services.clock.now())
     try:
         outcome = await _attempt(name, body, Context(services=services, delivery=delivery), jobs)
         _report(name, delivery, outcome)
         return outcome
     finally:
-        correlation_id.reset(token)
+        began.reset(timed)
+        correlation_id.reset(named)
 
 
 async def _attempt(name: str, body: bytes, context: Context, jobs: Registry) -> Outcome:

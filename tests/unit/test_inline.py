@@ -11,8 +11,9 @@ import pytest
 from shared.errors import DatabaseError, QueueError
 from shared.inline import TIME_LEFT, FallbackQueue, in_place
 from shared.ports import Publication
+from shared.registry import Context, Delivery, Payload, Registry, job
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
-from shared.runner import Done, Failed, Outcome, RetryAfter
+from shared.runner import Done, Failed, Outcome, RetryAfter, run_job
 from shared.services import Services
 
 
@@ -69,6 +70,10 @@ class World:
         if publication.job in self.publishes:
             await self.queue.publish([self.publishes[publication.job]])
         return self.outcomes.get(publication.job, Done("done"))
+
+
+class Nothing(Payload):
+    """An empty payload."""
 
 
 def publication(job: str, delay: timedelta = timedelta(0)) -> Publication:
@@ -161,6 +166,30 @@ async def test_what_is_published_together_shares_the_time() -> None:
         await world.queue.publish([publication("first"), publication("second")])
 
     assert world.ran == ["first"]
+
+
+async def test_a_job_spends_the_time_of_its_own_request(services: Services) -> None:
+    """What a slow job publishes is not begun when its request has no time left for it; the job then comes again."""
+    world = World(None)
+    jobs = Registry()
+
+    @job("slow", into=jobs)
+    async def slow(payload: Nothing, context: Context) -> str:
+        await world.clock.sleep(TIME_LEFT.total_seconds() - 4)
+        await context.publish(publication("send"))
+        return "published"
+
+    outcome = await run_job(
+        slow.name,
+        b"{}",
+        delivery=Delivery(message_id="msg_1", attempt=1, correlation_id="made-up"),
+        services=replace(services, clock=world.clock, make_queue=lambda: world.queue),
+        jobs=jobs,
+    )
+
+    assert isinstance(outcome, Failed)
+    assert outcome.retriable
+    assert world.ran == []
 
 
 async def test_a_delay_that_is_longer_than_a_request_is_refused() -> None:
