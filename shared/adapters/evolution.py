@@ -107,7 +107,7 @@ class EvolutionGateway:
         if not isinstance(records, list):
             raise GatewayError(f"evolution: does not say what was sent (status {response.status_code})")
         for echo in _echoes(records, instance):
-            if echo.text == text and echo.sent_at >= since - _CLOCK_SKEW and _same_person(echo.peer, address):
+            if echo.text == text and echo.sent_at >= since - _CLOCK_SKEW and _may_be_same_person(echo.peer, address):
                 return echo.provider_message_id
         return None
 
@@ -167,9 +167,15 @@ def _echoes(records: Sequence[object], instance: str) -> Iterator[MessageEcho]:
                     yield event
 
 
-def _same_person(peer: Identity, address: str) -> bool:
+def _may_be_same_person(peer: Identity, address: str) -> bool:
+    """Tell whether nothing speaks against `peer` having `address`.
+
+    A phone and a hidden id cannot be compared: the address of a person moves from one to the other, also between a send
+    and the look for it, and to take what was sent for missing would send it twice.
+    """
     jid = parse_jid(address if "@" in address else f"{address.removeprefix('+')}@s.whatsapp.net")
-    return peer.address == address or (jid.phone or "") == peer.phone or (jid.lid or "") == peer.lid
+    comparable = [(mine, theirs) for mine, theirs in ((jid.phone, peer.phone), (jid.lid, peer.lid)) if mine and theirs]
+    return peer.address == address or all(mine == theirs for mine, theirs in comparable)
 
 
 def _own_client() -> httpx.AsyncClient:
