@@ -35,7 +35,10 @@ inner join app.contacts as contact on contact.id = conversation.contact_id
 order by instance.name, conversation.id
 """
 
-_DEAD_LETTERS = "select job, queue_message_id, organization_id::text, error from app.dead_letters order by created_at"
+_DEAD_LETTERS = """
+select job, queue_message_id, organization_id::text, error, payload ->> 'message_id' as message_id
+from app.dead_letters order by created_at
+"""
 
 _QUEUE = """
 select messages.id, path, state, body, coalesce(response_body, '') as response

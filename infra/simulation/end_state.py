@@ -73,6 +73,7 @@ class DeadLetter:
     queue_message_id: str
     organization_id: str | None
     error: str | None
+    message_id: str | None  #: of the message whose sending gave up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +118,7 @@ class EndState:
     script: Script
     parts: Parts
     calm: bool  #: there were no faults
+    longest_outage: float  #: in virtual seconds
     freshness_seconds: float
     quiet_window_seconds: float
     burst_seconds: float

@@ -11,6 +11,8 @@ Promise = Callable[[EndState], Iterator[str]]
 _LEFT = frozenset({"sent", "delivered", "read"})
 #: The queue counts whole seconds.
 _ROUNDING = 0.1
+#: In seconds; with the retries of the jobs on the way there is room to spare.
+_SHORT_OUTAGE = 300.0
 #: How long a turn may take once it is given out, and the clock be set back meanwhile.
 _THINKING = timedelta(seconds=140)
 #: How long the assistant keeps silent after somebody typed on the business phone, less what the clock may be set back.
@@ -58,6 +60,19 @@ def answered_once(end: EndState) -> Iterator[str]:
         may_have_left = sum(row.state not in _NOT_LEFT for row in rows)
         if arrived[key] > max(1, may_have_left):
             yield f"{_name(rows[0])} arrived {arrived[key]} times"
+
+
+def outages_cost_no_answer(end: EndState) -> Iterator[str]:
+    """An outage of a few minutes costs nobody the answer: what was accepted is stored in the end, and a reply that
+    never left still leaves. What outlasts every retry is a dead letter instead."""
+    if end.longest_outage > _SHORT_OUTAGE:
+        return
+    for action in end.written():
+        if action.message_id in end.acknowledged and not end.rows_of(action.message_id):
+            yield f"{action.mark} was accepted and gave up before it was stored"
+    for reply in end.outbound:
+        if reply.purpose == "reply" and reply.state == "failed" and reply.resends == 0:
+            yield f"{_name(reply)} gave up before it left"
 
 
 def answers_tell_what_was_asked(end: EndState) -> Iterator[str]:
@@ -277,6 +292,10 @@ def nothing_fails_silently(end: EndState) -> Iterator[str]:
             yield f"{message.job} {message.id} gave up and is in no dead letter"
         if message.state in {"waiting", "active"} and end.settled:
             yield f"{message.job} {message.id} is {message.state} for ever"
+    told = {letter.message_id for letter in end.dead_letters}
+    for row in end.outbound:
+        if row.state == "failed" and row.id not in told:
+            yield f"{_name(row)} failed and is in no dead letter"
     yield from (f"an unexpected error: {crash}" for crash in end.crashes)
     if not end.settled:
         yield "the world never came to rest"
@@ -286,7 +305,14 @@ def nothing_fails_silently(end: EndState) -> Iterator[str]:
 PROMISES: Mapping[int, tuple[Promise, ...]] = {
     1: (accepted_is_durable,),
     2: (stored_once,),
-    3: (answered_once, answers_tell_what_was_asked, bursts_are_joined, bursts_are_capped, every_reply_answers),
+    3: (
+        answered_once,
+        outages_cost_no_answer,
+        answers_tell_what_was_asked,
+        bursts_are_joined,
+        bursts_are_capped,
+        every_reply_answers,
+    ),
     4: (in_order,),
     5: (honest_status,),
     6: (once_per_local_day,),

@@ -31,6 +31,7 @@ class Arrival:
     at: float  #: virtual seconds
     instance: str
     phone: str  #: of the person, digits
+    jid: str  #: the address it was sent to
     message_id: str
     text: str
 
@@ -104,9 +105,13 @@ class WhatsApp:
             missing = {"exists": False, "jid": body["number"], "number": body["number"]}
             return httpx.Response(400, json={"status": 400, "error": "Bad Request", "response": {"message": [missing]}})
         message_id = f"BAE5{self._source.getrandbits(64):016X}"
-        data = bodies.sent(person.jid, message_id, body["text"], seconds=_seconds())
+        # A hidden id is taken as it is; a number becomes the person's address.
+        jid = body["number"] if body["number"].endswith("@lid") else person.jid
+        data = bodies.sent(jid, message_id, body["text"], seconds=_seconds())
         self.arrivals.append(
-            Arrival(at=elapsed(), instance=instance, phone=person.phone, message_id=message_id, text=body["text"])
+            Arrival(
+                at=elapsed(), instance=instance, phone=person.phone, jid=jid, message_id=message_id, text=body["text"]
+            )
         )
         self._story.tell(f"phone of {person.name}", f"{instance}: {body['text']!r}")
         self._emit("send.message", instance, data, message_id)
@@ -117,7 +122,7 @@ class WhatsApp:
 
     def _find_messages(self, instance: str) -> httpx.Response:
         records = [
-            bodies.sent(self._jid(each.phone), each.message_id, each.text, seconds=_seconds(each.at))
+            bodies.sent(each.jid, each.message_id, each.text, seconds=_seconds(each.at))
             for each in reversed(self.arrivals)
             if each.instance == instance
         ]
@@ -150,9 +155,6 @@ class WhatsApp:
         """Let a person have WhatsApp."""
         for name in (person.jid, person.lid, person.phone):
             self._people[name] = person
-
-    def _jid(self, phone: str) -> str:
-        return self._people[phone].jid
 
     def _connect(self, instance: str, *, is_open: bool) -> None:
         if is_open:

@@ -296,6 +296,7 @@ class World:
             queue=await collection.queued_messages(self._broker),
             dead_letters=collection.dead_letters(self._database),
             calm=self._calm,
+            longest_outage=max((outage.end - outage.start for outage in self._chaos.outages), default=0.0),
             claims=collection.claims(self._wired_database.log),
             sends=collection.sends(self._wired_database.log),
             stored_at=collection.stored_at(self._wired_database.log),
