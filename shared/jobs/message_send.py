@@ -102,6 +102,9 @@ async def send(payload: MessageSend, context: Context) -> str:
             return await _deliver(payload, claim, context)
         case Settled():
             await _release_next(payload, claim.next, context)
+            if claim.state == "failed" and context.delivery.attempt > 1:
+                # The run that gave it up died before it could say so: nobody would hear of it.
+                raise NonRetriableError("an earlier attempt gave the message up")
             return claim.state
         case Doubtful():
             return await _settle(payload, claim, context)
