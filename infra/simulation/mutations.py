@@ -77,6 +77,19 @@ class ForgetfulQueue:
         await self._queue.check()
 
 
+class ImpatientQueue:
+    """Publishes jobs that are tried twice."""
+
+    def __init__(self, queue: Queue) -> None:
+        self._queue = queue
+
+    async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
+        return await self._queue.publish([replace(each, retries=1) for each in publications])
+
+    async def check(self) -> None:
+        await self._queue.check()
+
+
 class _TrustingGateway:
     """Calls a send whose outcome nobody knows a send that surely did not leave."""
 
@@ -307,5 +320,10 @@ MUTATIONS: tuple[Mutation, ...] = (
             ),
             Edit(function="app.withdraw_if_overtaken", old="lease_token = null,", new=""),
         ),
+    ),
+    Mutation(
+        safeguard="retries that outlast an outage",
+        breaks=("outages_cost_no_answer",),
+        variation=Variation(queue=ImpatientQueue),
     ),
 )

@@ -93,7 +93,7 @@ def bursts_are_joined(end: EndState) -> Iterator[str]:
     rows = {(message.conversation_id, message.seq): message for message in end.inbound}
     for claim in end.claims:
         newest = rows.get((claim.conversation_id, claim.covers_seq))
-        if newest is None or claim.follows_on or newest.id not in end.stored_at:
+        if newest is None or newest.revoked_at is not None or claim.follows_on or newest.id not in end.stored_at:
             continue
         waited = claim.at - end.stored_at[newest.id]
         if waited < end.quiet_window_seconds - _ROUNDING and not _is_capped(end, claim, newest):
