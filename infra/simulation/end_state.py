@@ -36,6 +36,12 @@ class StoredMessage:
     unknown_since: datetime | None
     resends: int
 
+    @property
+    def described(self) -> str:
+        """The message in words, for who reads what broke."""
+        words = (self.text or self.kind)[-40:]
+        return f"{self.direction} {self.seq} of {self.instance} ({words!r}, {self.state or self.decision})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conversation:

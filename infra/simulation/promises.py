@@ -4,13 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
-from infra.simulation.end_state import Claim, EndState, StoredMessage
+from infra.simulation.bursts import bursts_are_capped, bursts_are_joined
+from infra.simulation.end_state import EndState, StoredMessage
 
 Promise = Callable[[EndState], Iterator[str]]
 
 _LEFT = frozenset({"sent", "delivered", "read"})
-#: The queue counts whole seconds.
-_ROUNDING = 0.1
 #: In seconds; with the retries of the jobs on the way there is room to spare.
 _SHORT_OUTAGE = 300.0
 #: How long a turn may take once it is given out, and the clock be set back meanwhile.
@@ -53,13 +52,13 @@ def answered_once(end: EndState) -> Iterator[str]:
     for message in end.inbound:
         excused = not end.parts.sweep and any(message.conversation_id in body for body in lost_jobs)
         if message.answered_by is None and message.decision is None and not excused:
-            yield f"{_name(message)} has neither reply nor decision"
+            yield f"{message.described} has neither reply nor decision"
         if message.answered_by is not None and message.decision is not None:
-            yield f"{_name(message)} has a reply and a decision"
+            yield f"{message.described} has a reply and a decision"
     for key, rows in _outbox_by_text(end).items():
         may_have_left = sum(row.state not in _NOT_LEFT for row in rows)
         if arrived[key] > max(1, may_have_left):
-            yield f"{_name(rows[0])} arrived {arrived[key]} times"
+            yield f"{rows[0].described} arrived {arrived[key]} times"
 
 
 def outages_cost_no_answer(end: EndState) -> Iterator[str]:
@@ -72,7 +71,7 @@ def outages_cost_no_answer(end: EndState) -> Iterator[str]:
             yield f"{action.mark} was accepted and gave up before it was stored"
     for reply in end.outbound:
         if reply.purpose == "reply" and reply.state == "failed" and reply.resends == 0:
-            yield f"{_name(reply)} gave up before it left"
+            yield f"{reply.described} gave up before it left"
 
 
 def answers_tell_what_was_asked(end: EndState) -> Iterator[str]:
@@ -84,52 +83,7 @@ def answers_tell_what_was_asked(end: EndState) -> Iterator[str]:
         if reply is None or token is None or reply.text is None or "Resposta" not in reply.text:
             continue
         if token not in reply.text:
-            yield f"{_name(message)} is covered by {_name(reply)}, which does not speak of it"
-
-
-def bursts_are_joined(end: EndState) -> Iterator[str]:
-    """A burst gets one joined answer; a message that arrives while the answer is written gets the next. No turn begins
-    within the quiet window of the newest message it covers, unless the burst is older than its cap."""
-    rows = {(message.conversation_id, message.seq): message for message in end.inbound}
-    for claim in end.claims:
-        newest = rows.get((claim.conversation_id, claim.covers_seq))
-        if newest is None or newest.revoked_at is not None or claim.follows_on or newest.id not in end.stored_at:
-            continue
-        waited = claim.at - end.stored_at[newest.id]
-        if waited < end.quiet_window_seconds - _ROUNDING and not _is_capped(end, claim, newest):
-            yield f"the turn of {_name(newest)} began {waited:.1f} s after it was stored"
-
-
-def _is_capped(end: EndState, claim: Claim, newest: StoredMessage) -> bool:
-    """Tell whether something that `claim` covers waited as long as a burst may, by the clock that decides it."""
-    limit = claim.database_time - timedelta(seconds=end.burst_seconds)
-    return any(
-        message.created_at <= limit
-        for message in end.inbound
-        if message.conversation_id == newest.conversation_id
-        and message.seq < newest.seq
-        and (message.answered_by is None or message.answered_by == newest.answered_by)
-    )
-
-
-def bursts_are_capped(end: EndState) -> Iterator[str]:
-    """A burst has a hard cap: without faults nobody who types on and on waits longer for the turn than that and one
-    quiet window."""
-    if not end.calm:
-        return
-    rows = {(message.conversation_id, message.seq): message for message in end.inbound}
-    for claim in end.claims:
-        newest = rows.get((claim.conversation_id, claim.covers_seq))
-        if newest is None or claim.follows_on:
-            continue
-        together = [
-            end.stored_at[message.id]
-            for message in end.inbound
-            if message.answered_by is not None and message.answered_by == newest.answered_by
-        ]
-        waited = claim.at - min(together, default=claim.at)
-        if waited > end.burst_seconds + end.quiet_window_seconds + 1:
-            yield f"the turn of {_name(newest)} began {waited:.1f} s after its first message"
+            yield f"{message.described} is covered by {reply.described}, which does not speak of it"
 
 
 def every_reply_answers(end: EndState) -> Iterator[str]:
@@ -137,7 +91,7 @@ def every_reply_answers(end: EndState) -> Iterator[str]:
     answered = {message.answered_by for message in end.inbound}
     for reply in end.outbound:
         if reply.purpose == "reply" and reply.state in _LEFT and reply.id not in answered:
-            yield f"{_name(reply)} left and answers nothing"
+            yield f"{reply.described} left and answers nothing"
 
 
 def in_order(end: EndState) -> Iterator[str]:
@@ -154,7 +108,7 @@ def in_order(end: EndState) -> Iterator[str]:
             continue
         before = newest.get(reply.conversation_id)
         if before is not None and (before.answers_seq or 0) > reply.answers_seq:
-            yield f"{_name(reply)} left after {_name(before)}, which answers what was asked later"
+            yield f"{reply.described} left after {before.described}, which answers what was asked later"
         newest[reply.conversation_id] = reply
 
 
@@ -165,14 +119,14 @@ def honest_status(end: EndState) -> Iterator[str]:
     arrived = _arrivals_by_text(end)
     for key, rows in _outbox_by_text(end).items():
         if all(row.state in _NOT_LEFT for row in rows) and arrived[key]:
-            yield f"{_name(rows[0])} is {rows[0].state} and somebody got it"
+            yield f"{rows[0].described} is {rows[0].state} and somebody got it"
     for message in end.outbound:
         if message.state in _LEFT and (message.instance, message.provider_message_id) not in accepted:
-            yield f"{_name(message)} is {message.state} and nobody got it"
+            yield f"{message.described} is {message.state} and nobody got it"
         if message.state == "unknown":
-            yield f"{_name(message)} is still unknown"
+            yield f"{message.described} is still unknown"
         if message.state == "sending" or (message.state == "pending" and end.parts.sweep):
-            yield f"{_name(message)} is still {message.state}"
+            yield f"{message.described} is still {message.state}"
 
 
 def once_per_local_day(end: EndState) -> Iterator[str]:
@@ -197,14 +151,14 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
         if message is None:
             yield f"{arrival.text!r} arrived and is in no outbox"
         elif phones[message.conversation_id].audience == "client" and message.purpose == "notice":
-            yield f"{_name(message)} is a notice to a client"
+            yield f"{message.described} is a notice to a client"
     told = Counter((message.cause_id, message.conversation_id) for message in end.outbound if message.cause_id)
     yield from (f"an owner is told {count} times of {cause}" for (cause, _), count in told.items() if count > 1)
     for message in end.inbound:
         reply = by_id.get(message.answered_by or "")
         stale = message.created_at - message.written_at > timedelta(seconds=end.freshness_seconds)
         if reply is not None and stale and not _is_apology(reply):
-            yield f"{_name(message)} was stale on arrival and is answered by {_name(reply)}"
+            yield f"{message.described} was stale on arrival and is answered by {reply.described}"
 
 
 def takeovers_are_respected(end: EndState) -> Iterator[str]:
@@ -220,13 +174,15 @@ def takeovers_are_respected(end: EndState) -> Iterator[str]:
         if reply is None or reply.purpose != "reply" or reply.conversation_id not in clients:
             continue
         if any(at < send.at < at + _PAUSE_SECONDS for at in typed[reply.conversation_id]):
-            yield f"{_name(reply)} was sent after somebody at the business had answered"
+            yield f"{reply.described} was sent after somebody at the business had answered"
     for conversation in end.conversations:
         if conversation.id in clients and conversation.handed_over_at is not None:
             replies = [row for row in end.outbound if row.conversation_id == conversation.id and row.purpose == "reply"]
             last = max((row.seq for row in replies if row.created_at == conversation.handed_over_at), default=None)
             yield from (
-                f"{_name(row)} was written after the handover" for row in replies if last is not None and row.seq > last
+                f"{row.described} was written after the handover"
+                for row in replies
+                if last is not None and row.seq > last
             )
 
 
@@ -240,7 +196,7 @@ def late_answers_are_a_persons(end: EndState) -> Iterator[str]:
         if reply is not None and message.conversation_id in clients and not _is_apology(reply):
             waited = reply.created_at - message.written_at
             if waited > deadline:
-                yield f"{_name(message)} was answered after {waited} by {_name(reply)}"
+                yield f"{message.described} was answered after {waited} by {reply.described}"
 
 
 def tenants_never_meet(end: EndState) -> Iterator[str]:
@@ -259,14 +215,14 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
     for message in end.messages:
         conversation = conversations[message.conversation_id]
         if message.organization_id != conversation.organization_id or message.instance != conversation.instance:
-            yield f"{_name(message)} is in another organization's conversation"
+            yield f"{message.described} is in another organization's conversation"
         action = written.get(message.provider_message_id or "")
         if (
             action is not None
             and action.person is not None
             and (action.instance != message.instance or action.person.phone != conversation.phone)
         ):
-            yield f"{_name(message)} is in somebody else's conversation"
+            yield f"{message.described} is in somebody else's conversation"
     homes = {action.mark: action for action in end.written()}
     for arrival in end.arrivals:
         for token in _tokens(arrival.text):
@@ -279,7 +235,7 @@ def only_the_signed_run(end: EndState) -> Iterator[str]:
     """Only the signed run. Unsigned, tampered, expired or misdirected deliveries are refused before any work."""
     yield from (f"{each.what} was answered {each.status}" for each in end.intrusions if each.status != 401)
     yield from (
-        f"{_name(message)} is forged" for message in end.messages if "FORGED" in (message.provider_message_id or "")
+        f"{message.described} is forged" for message in end.messages if "FORGED" in (message.provider_message_id or "")
     )
 
 
@@ -295,7 +251,7 @@ def nothing_fails_silently(end: EndState) -> Iterator[str]:
     told = {letter.message_id for letter in end.dead_letters}
     for row in end.outbound:
         if row.state == "failed" and row.id not in told:
-            yield f"{_name(row)} failed and is in no dead letter"
+            yield f"{row.described} failed and is in no dead letter"
     yield from (f"an unexpected error: {crash}" for crash in end.crashes)
     if not end.settled:
         yield "the world never came to rest"
@@ -362,8 +318,3 @@ def _token(message: StoredMessage) -> str | None:
     if message.revoked_at is not None or message.kind != "text":
         return None
     return next(iter(_tokens(message.text or "")), None)
-
-
-def _name(message: StoredMessage) -> str:
-    words = (message.text or message.kind)[-40:]
-    return f"{message.direction} {message.seq} of {message.instance} ({words!r}, {message.state or message.decision})"

@@ -45,6 +45,15 @@ from shared.settings import Settings, load_settings
 _TOKEN = "simulated"  # noqa: S105 - opens nothing
 _SECRET = "simulated-root"  # noqa: S105 - same
 
+#: What a healthy call takes each way, in virtual seconds.
+_LATENCIES = {
+    "database": (0.002, 0.03),
+    "queue": (0.005, 0.05),
+    "model": (0.01, 0.1),
+    "gateway": (0.01, 0.2),
+    "redis": (0.001, 0.005),
+}
+
 #: The longest that a world is given to come to rest, in virtual seconds: failure callbacks wait half an hour at times.
 _PATIENCE = 4 * 3600.0
 _STEP = 30.0
@@ -135,16 +144,7 @@ class World:
             source=self._source("queue ids"),
         )
         self._intruder = Intruder(self._functions, self._ingress, self._settings.public_url)
-        self._wires = {
-            name: Wire(name, chaos=self._chaos, source=self._source(name), story=self._story, latency=latency)
-            for name, latency in {
-                "database": (0.002, 0.03),
-                "queue": (0.005, 0.05),
-                "model": (0.01, 0.1),
-                "gateway": (0.01, 0.2),
-                "redis": (0.001, 0.005),
-            }.items()
-        }
+        self._wires = {name: self._wire(name) for name in _LATENCIES}
         self._connect()
 
     async def play(self) -> Run:
@@ -172,6 +172,15 @@ class World:
             outages=tuple(self._chaos.outages),
             calls=self._functions.calls,
             requests=self._functions.requests,
+        )
+
+    def _wire(self, dependency: str) -> Wire:
+        return Wire(
+            dependency,
+            chaos=self._chaos,
+            source=self._source(dependency),
+            story=self._story,
+            latency=_LATENCIES[dependency],
         )
 
     def _source(self, purpose: str) -> random.Random:
