@@ -4,7 +4,7 @@ The broker's clock stands still until a test moves it, and the functions and the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ from tests.conftest import SupabaseGateway
 from tests.integration.conftest import Api, Business, DatabaseClock
 from tests.integration.jobs.conftest import Fuse, ScriptedGateway, ScriptedModel
 
-#: More than the pauses between all attempts of any job.
+#: More than the pauses between all attempts of any job, as `ImpatientQueue` makes them.
 ALL_ATTEMPTS = timedelta(minutes=2)
 
 
@@ -67,6 +67,21 @@ class FailingDatabase:
 
     async def check(self) -> None:
         await self.database.check()
+
+
+@dataclass
+class ImpatientQueue:
+    """Gives every job two retries within seconds: what fails becomes a dead letter before it is stale."""
+
+    queue: QStashQueue
+
+    async def publish(self, publications: Sequence[Publication]) -> tuple[str, ...]:
+        return await self.queue.publish(
+            [replace(each, retries=min(each.retries, 2), retry_delay="2000 * pow(2, retried)") for each in publications]
+        )
+
+    async def check(self) -> None:
+        await self.queue.check()
 
 
 @dataclass
@@ -182,7 +197,7 @@ async def deployment(
         database, gateway, model = FailingDatabase(supabase), ScriptedGateway(fuse), ScriptedModel(fuse)
         services = replace(
             bootstrap(settings, clock=BrokerClock(broker_clock), model=model, gateways={"evolution": gateway}),
-            make_queue=lambda: queue,
+            make_queue=lambda: ImpatientQueue(queue),
             make_queue_records=lambda: records,
             make_database=lambda: database,
             make_redis=lambda: redis,
