@@ -16,10 +16,10 @@ from infra.simulation.story import Story
 from shared.services import Services
 
 #: How each function is built and how long one request may take, in seconds, as `serverless.yml` says.
-_FUNCTIONS: dict[str, tuple[Callable[[Services], FastAPI], float]] = {
-    "webhooks": (webhooks.build, 10.0),
+FUNCTIONS: dict[str, tuple[Callable[[Services], FastAPI], float]] = {
+    "webhooks": (webhooks.build, 30.0),
     "jobs": (jobs.build, 30.0),
-    "callbacks": (callbacks.build, 20.0),
+    "callbacks": (callbacks.build, 30.0),
 }
 
 
@@ -38,7 +38,7 @@ class Functions:
         """`services` composes the services of one new process."""
         self._services = services
         self._story = story
-        self._warm: dict[str, list[_Container]] = {name: [] for name in _FUNCTIONS}
+        self._warm: dict[str, list[_Container]] = {name: [] for name in FUNCTIONS}
         self._running: set[asyncio.Task[httpx.Response]] = set()
         self._started = 0
         #: Ids of the messages whose webhook was answered 2xx, whether or not the gateway heard it.
@@ -52,7 +52,7 @@ class Functions:
     async def serve(self, request: httpx.Request) -> httpx.Response:
         """Answer a request; it runs on when the caller gives up. A process that ends on the way answers 502."""
         name = request.url.path.split("/")[1]
-        if name not in _FUNCTIONS:
+        if name not in FUNCTIONS:
             return httpx.Response(404, json={"message": "Not Found"})
         container = self._warm[name].pop() if self._warm[name] else self._start(name)
         task = asyncio.get_running_loop().create_task(self._run(name, container, request))
@@ -67,13 +67,13 @@ class Functions:
 
     def _start(self, name: str) -> _Container:
         self._started += 1
-        return _Container(Process(f"{name}-{self._started}"), _FUNCTIONS[name][0](self._services()))
+        return _Container(Process(f"{name}-{self._started}"), FUNCTIONS[name][0](self._services()))
 
     async def _run(self, name: str, container: _Container, request: httpx.Request) -> httpx.Response:
         process = container.process
         before = process.calls
         work = asyncio.get_running_loop().create_task(_inside(process, container.transport, request))
-        limit = _FUNCTIONS[name][1]
+        limit = FUNCTIONS[name][1]
         ends: list[asyncio.Future[Any]] = [work, process.death]
         await asyncio.wait(ends, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         self.requests[request.url.path] += 1

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -13,12 +14,14 @@ import pytest
 
 from infra.simulation.chaos import DEPENDENCIES, Fault, Mishap
 from infra.simulation.figures import Figures, bursts, cost, single_message
+from infra.simulation.functions import FUNCTIONS
 from infra.simulation.loop import StalledError, run_virtually
 from infra.simulation.people import Kind, write_script
 from infra.simulation.promises import broken_promises
 from infra.simulation.stage import Stage
 
 ROOT = Path(__file__).parents[2]
+SERVERLESS = ROOT / "serverless.yml"
 
 TELL = """
 from infra.simulation.stage import simulation_stage
@@ -73,6 +76,15 @@ def test_waiting_for_what_never_comes_is_an_error() -> None:
 
     with pytest.raises(StalledError):
         run_virtually(wait())
+
+
+def test_functions_are_ended_when_the_deployment_ends_them() -> None:
+    """The time limits of the simulated processes are those of `serverless.yml`."""
+    deployed = re.findall(
+        r"^  (\w+):\n    handler: functions.*?^    timeout: (\d+)", SERVERLESS.read_text(), re.M | re.S
+    )
+    limits = {name: limit for name, (_, limit) in FUNCTIONS.items()}
+    assert limits == {name: float(seconds) for name, seconds in deployed if name in limits}
 
 
 @pytest.fixture(scope="module")
