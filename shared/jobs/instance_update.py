@@ -24,7 +24,7 @@ class Noted(BaseModel):
     unsent: tuple[Unsent, ...]
 
 
-@job("instance.update", retries=5, growth=4)
+@job("instance.update")
 async def update(payload: InstanceUpdate, context: Context) -> str:
     """Store the state; when the number is connected again, let go what waited for that."""
     noted = Noted.model_validate(
