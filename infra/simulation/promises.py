@@ -10,8 +10,8 @@ from infra.simulation.end_state import EndState, StoredMessage
 Promise = Callable[[EndState], Iterator[str]]
 
 _LEFT = frozenset({"sent", "delivered", "read"})
-#: In seconds; with the retries of the jobs on the way there is room to spare.
-_SHORT_OUTAGE = 300.0
+#: In seconds: after it two attempts are left to each job on the way, at 170 s and at 682 s.
+_SHORT_OUTAGE = 120.0
 #: How long a turn may take once it is given out, and the clock be set back meanwhile.
 _THINKING = timedelta(seconds=140)
 #: How long the assistant keeps silent after somebody typed on the business phone, less what the clock may be set back.
