@@ -1,12 +1,11 @@
 """A short scripted conversation through the running stack, from the people's side: their phones are all it touches."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from secrets import randbelow
 
 from infra.instances import connect_instance
-from infra.phones import Exchange, Person, Phones, Step, phones_of
+from infra.phones import Exchange, Person, Step, phones_of
 
 INSTANCE = "patas"
 BUSINESS = "Patas & Cia"
@@ -47,17 +46,13 @@ class Transcript:
         return self.lost == 0 and self.notice is not None
 
 
-def conversations() -> list[list[Step]]:
-    """Return what is played first: each list is one person's steps, and the lists run at the same time."""
+def conversation() -> list[Step]:
+    """Return what is played first. The owner asks last, so that the day's figures hold what was just answered."""
     return [
-        [
-            Step(ANA, ("Oi! Quanto custa o banho?",)),
-            Step(ANA, ("E vocês abrem no sábado?", "Até que horas?")),
-        ],
-        [
-            Step(OWNER, ("Como está o dia hoje?",)),
-            Step(OWNER, ("Procura a cliente Célia",)),
-        ],
+        Step(ANA, ("Oi! Quanto custa o banho?",)),
+        Step(ANA, ("E vocês abrem no sábado?", "Até que horas?")),
+        Step(OWNER, ("Como está o dia hoje?",)),
+        Step(OWNER, ("Procura a cliente Célia",)),
     ]
 
 
@@ -85,15 +80,10 @@ async def prepare(environment: Mapping[str, str]) -> None:
 async def play(environment: Mapping[str, str]) -> Transcript:
     """Play the script and return what happened. Raises `httpx.HTTPError` when the phones cannot be reached."""
     async with phones_of(environment["EVOLUTION_URL"], INSTANCE) as phones:
-        played = await asyncio.gather(*(_play_in_turn(phones, steps) for steps in conversations()))
+        exchanges = [await phones.play(step) for step in conversation()]
         step = handover()
         await phones.add(step.person)
         told = await phones.sent_to(OWNER)
         called = await phones.play(step)
         notice = await phones.next_message(OWNER, told) if called.reply is not None else None
-    exchanges = tuple(exchange for each in played for exchange in each)
     return Transcript((*exchanges, called), Notice(OWNER, notice) if notice is not None else None)
-
-
-async def _play_in_turn(phones: Phones, steps: list[Step]) -> list[Exchange]:
-    return [await phones.play(step) for step in steps]

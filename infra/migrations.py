@@ -72,10 +72,11 @@ def apply_migrations(dsn: str, folder: Path) -> list[str]:
     return applied
 
 
-def apply_seed(dsn: str, file: Path) -> bool:
+def apply_seed(dsn: str, file: Path, *, again: bool = False) -> bool:
     """Run a file of example data in one transaction, unless exactly this content ran before; return whether it ran.
 
-    Raises `MigrationError` when the file cannot be read or fails; nothing of it is kept then.
+    With `again` it runs all the same: for data that are placed around today and safe to add to. Raises `MigrationError`
+    when the file cannot be read or fails; nothing of it is kept then.
     """
     sql = _read(file)
     path = f"{file.parent.name}/{file.name}"  # as the CLI names it: relative to the folder above `supabase`
@@ -85,7 +86,7 @@ def apply_seed(dsn: str, file: Path) -> bool:
         with connection.transaction():
             _lock(connection)
             known = "select 1 from supabase_migrations.seed_files where path = %s and hash = %s"
-            if connection.execute(known, (path, content)).fetchone():
+            if not again and connection.execute(known, (path, content)).fetchone():
                 return False
             _execute(connection, file.name, sql)
             connection.execute(

@@ -101,7 +101,7 @@ def start_database(folder: Path, *, port: int = 0) -> Iterator[str]:
     with PostgresServer(folder, port=port) as postgres:
         dsn = postgres.dsn(DATABASE)
         migrate_local(dsn)
-        apply_seed(dsn, SUPABASE_FOLDER / "seed.sql")
+        apply_seed(dsn, SUPABASE_FOLDER / "seed.sql", again=True)  # each day has its own appointments
         yield dsn
 
 

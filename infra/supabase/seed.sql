@@ -59,25 +59,34 @@ values
 on conflict do nothing;
 
 -- Today's and tomorrow's appointments, local times. The id is made of day and line: a second run on one day adds nothing,
--- a run on the next day fills that day. What clashes with a real booking is left out.
+-- a run on the next day fills that day. What clashes with a real booking is left out. One appointment is still to come
+-- whenever this runs: at 17:00, later in the evening an hour from now.
 insert into app.bookings (id, organization_id, contact_id, service_id, period, status, price_cents)
 select
-    md5(plan.starts_at::text || plan.contact_id)::uuid, service.organization_id, plan.contact_id::uuid, service.id,
+    md5(plan.day::text || plan.line)::uuid, service.organization_id, plan.contact_id::uuid, service.id,
     tstzrange(plan.starts_at, plan.starts_at + make_interval(mins => service.duration_minutes)),
     plan.status, service.price_cents
 from (
     select
-        contact_id, service, status,
-        (date_trunc('day', app.now() at time zone 'America/Sao_Paulo') + local_time)
-        at time zone 'America/Sao_Paulo' as starts_at
+        planned.*, today.day,
+        (today.day + coalesce(planned.local_time, today.next_time)) at time zone 'America/Sao_Paulo' as starts_at
     from (
+        select
+            date_trunc('day', local.now) as day,
+            least(
+                greatest(interval '17 hours', date_trunc('hour', local.now) - date_trunc('day', local.now) + interval '1 hour'),
+                interval '23 hours 15 minutes'
+            ) as next_time
+        from (select app.now() at time zone 'America/Sao_Paulo' as now) as local
+    ) as today
+    cross join (
         values
-        ('0a0a0a0a-0000-4000-8000-000000000011', 'Banho', 'completed', interval '9 hours'),
-        ('0a0a0a0a-0000-4000-8000-000000000012', 'Banho e tosa', 'completed', interval '10 hours'),
-        ('0a0a0a0a-0000-4000-8000-000000000013', 'Hidratação', 'no_show', interval '11 hours 30 minutes'),
-        ('0a0a0a0a-0000-4000-8000-000000000012', 'Tosa higiênica', 'confirmed', interval '23 hours 15 minutes'),
-        ('0a0a0a0a-0000-4000-8000-000000000011', 'Banho e tosa', 'confirmed', interval '1 day 15 hours')
-    ) as planned (contact_id, service, status, local_time)
+        (1, '0a0a0a0a-0000-4000-8000-000000000011', 'Banho', 'completed', interval '9 hours'),
+        (2, '0a0a0a0a-0000-4000-8000-000000000012', 'Banho e tosa', 'completed', interval '10 hours'),
+        (3, '0a0a0a0a-0000-4000-8000-000000000013', 'Hidratação', 'no_show', interval '11 hours 30 minutes'),
+        (4, '0a0a0a0a-0000-4000-8000-000000000012', 'Tosa higiênica', 'confirmed', null),
+        (5, '0a0a0a0a-0000-4000-8000-000000000011', 'Banho e tosa', 'confirmed', interval '1 day 15 hours')
+    ) as planned (line, contact_id, service, status, local_time)
 ) as plan
 inner join app.services as service
     on service.name = plan.service and service.organization_id = '0a0a0a0a-0000-4000-8000-000000000001'

@@ -11,7 +11,8 @@ from shared.jobs.message_send import Unsent, send_publications
 from shared.ports import Publication
 from shared.registry import Context, Payload, job
 
-#: What waits for longer than this had its job lost: every honest wait is shorter or holds a lease.
+#: What waits for longer than this is published again. Its own job may be lost, or in a long backoff still: the claims
+#: make the second one harmless, and whichever comes first does the work.
 PATIENCE = timedelta(seconds=90)
 KEEP_INTERACTIONS = timedelta(days=400)  # a year's spend can still be compared with the year before
 KEEP_DEAD_LETTERS = timedelta(days=90)

@@ -174,6 +174,16 @@ def test_only_the_version_may_be_recorded() -> None:
     assert next_migration([migration], []) == migration
 
 
+def test_a_seed_runs_again_where_that_is_asked(empty_database: str, folder: Path) -> None:
+    """Data that are placed around today are added to each day."""
+    apply_migrations(empty_database, folder)
+    seed = folder.parent / "seed.sql"
+    seed.write_text("insert into app.words values ('w' || (select count(*) from app.words));")
+    before = rows(empty_database, "select count(*) from app.words")[0][0]
+    assert [apply_seed(empty_database, seed, again=True) for _ in range(2)] == [True, True]
+    assert rows(empty_database, "select count(*) from app.words") == [(before + 2,)]
+
+
 def test_seeds_run_once_per_content(empty_database: str, folder: Path) -> None:
     """The same file is not run again; a changed one is, and a failing one leaves nothing."""
     apply_migrations(empty_database, folder)
