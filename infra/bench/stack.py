@@ -34,7 +34,7 @@ def start(data: Path) -> Start:
     """Start the stack, use it once, let it idle, and stop it."""
     command = [str(Path(sys.executable).with_name("aurora")), "dev", "--data", str(data), "--base-port", str(BASE_PORT)]
     began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603 - our own command
         assert process.stdout is not None  # noqa: S101 - a pipe was asked for
         for line in process.stdout:
             if line.strip() == "ready":

@@ -37,7 +37,7 @@ def _bin_candidates() -> Iterator[Path]:
     if package and package.submodule_search_locations:
         yield Path(package.submodule_search_locations[0]) / "pginstall" / "bin"
     if pg_config := shutil.which("pg_config"):
-        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603
+        answer = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603 - pg_config of PATH
         yield Path(answer.stdout.strip())
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     yield from sorted(debian, key=lambda path: float(path.parent.name), reverse=True)

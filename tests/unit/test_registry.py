@@ -62,7 +62,7 @@ def test_a_payload_is_frozen_and_closed() -> None:
     with pytest.raises(ValidationError, match="more"):
         Greeting.model_validate({"name": "Ana", "more": 1})
     with pytest.raises(ValidationError, match="frozen"):
-        Greeting(name="Ana").name = "Bia"  # type: ignore[misc]
+        Greeting(name="Ana").name = "Bia"  # type: ignore[misc]  # that is the mistake
 
 
 def test_two_jobs_cannot_share_a_name() -> None:

@@ -92,7 +92,7 @@ def test_no_secret_shows_in_a_representation() -> None:
 def test_settings_do_not_change() -> None:
     """What a process began with is what it has."""
     with pytest.raises(dataclasses.FrozenInstanceError):
-        load_settings(COMPLETE).log_level = "DEBUG"  # type: ignore[misc]
+        load_settings(COMPLETE).log_level = "DEBUG"  # type: ignore[misc]  # that is the mistake
 
 
 def test_the_processs_environment_is_the_default() -> None:

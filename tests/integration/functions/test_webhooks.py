@@ -154,7 +154,7 @@ async def test_a_body_over_one_mebibyte_is_too_large(
 
     async with client(build, services) as calls:
         content = body if announced else chunks()
-        response = await calls.post(PATH, content=content, headers=secret_of("loja-a"))  # type: ignore[arg-type]
+        response = await calls.post(PATH, content=content, headers=secret_of("loja-a"))  # type: ignore[arg-type]  # chunked
     assert response.status_code == status
     assert len(queue.published) == (status == 200)
 
