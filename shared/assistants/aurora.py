@@ -83,12 +83,12 @@ class ContactQuery(Arguments):
 def aurora_briefing(turn: Turn, database: Database) -> Briefing:
     """Return what Aurora is told and may do in `turn`."""
     desk = _Desk(turn, database)
-    told = texts_for(turn.organization.locale).tools
+    told = texts_for(turn.organization.locale)
     return Briefing(
         system=aurora_prompt(turn),
         tools=(
-            Tool(name="today_summary", description=told.today_summary, arguments=NoArguments, run=desk.today_summary),
-            Tool(name="find_contact", description=told.find_contact, arguments=ContactQuery, run=desk.find_contact),
+            Tool(name="today_summary", description=told.owner.today_summary, arguments=NoArguments, run=desk.today_summary),
+            Tool(name="find_contact", description=told.owner.find_contact, arguments=ContactQuery, run=desk.find_contact),
         ),
     )
 

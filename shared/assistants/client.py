@@ -31,18 +31,18 @@ def client_briefing(turn: Turn) -> Briefing:
     if turn.profile is None:
         raise ValueError("a turn of a client comes with the profile of the business")
     desk = _Desk(turn, turn.profile)
-    told = texts_for(turn.organization.locale).tools
+    told = texts_for(turn.organization.locale)
     return Briefing(
         system=client_prompt(turn),
         disclosure=client_disclosure(turn),
         tools=(
-            Tool(name="list_services", description=told.list_services, arguments=NoArguments, run=desk.list_services),
+            Tool(name="list_services", description=told.calendar.list_services, arguments=NoArguments, run=desk.list_services),
             Tool(
-                name="business_hours", description=told.business_hours, arguments=NoArguments, run=desk.business_hours
+                name="business_hours", description=told.calendar.business_hours, arguments=NoArguments, run=desk.business_hours
             ),
             Tool(
                 name="hand_over_to_human",
-                description=told.hand_over_to_human,
+                description=told.handover.hand_over_to_human,
                 arguments=HandOver,
                 run=desk.hand_over_to_human,
             ),
@@ -66,7 +66,7 @@ class _Desk:
             self._profile.business_hours,
             local=self._turn.local(self._turn.now),
             timezone=organization.timezone,
-            weekdays=texts_for(organization.locale).weekdays,
+            weekdays=texts_for(organization.locale).conversation.weekdays,
         )
         return ToolResult(data=described)
 

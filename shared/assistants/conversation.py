@@ -1,7 +1,7 @@
 """A conversation's history as the messages of a chat with the model."""
 
 from shared.assistants.texts import texts_for
-from shared.assistants.texts.catalog import Texts
+from shared.assistants.texts.catalog.conversation import ConversationTexts
 from shared.assistants.untrusted import clean_text
 from shared.models import HistoryMessage, Speaker, Turn
 from shared.ports import ChatMessage
@@ -19,7 +19,7 @@ def chat_messages(turn: Turn) -> list[ChatMessage]:
     """
     if not any(message.speaker is Speaker.CONTACT for message in turn.history):
         raise ValueError("the turn's history holds no message of the contact to answer")
-    texts = texts_for(turn.organization.locale)
+    texts = texts_for(turn.organization.locale).conversation
     return [_chat_message(message, texts) for message in turn.history]
 
 
@@ -28,7 +28,7 @@ def is_first_reply(turn: Turn) -> bool:
     return not any(message.speaker is Speaker.ASSISTANT for message in turn.history)
 
 
-def _chat_message(message: HistoryMessage, texts: Texts) -> ChatMessage:
+def _chat_message(message: HistoryMessage, texts: ConversationTexts) -> ChatMessage:
     content = _content(message, texts)
     match message.speaker:
         case Speaker.CONTACT:
@@ -39,7 +39,7 @@ def _chat_message(message: HistoryMessage, texts: Texts) -> ChatMessage:
             return ChatMessage(role="assistant", content=f"{texts.colleague_mark} {content}")
 
 
-def _content(message: HistoryMessage, texts: Texts) -> str:
+def _content(message: HistoryMessage, texts: ConversationTexts) -> str:
     text = clean_text(message.text or "", limit=_LONGEST_MESSAGE)
     if text and message.kind in _PLAIN:
         return text

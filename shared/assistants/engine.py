@@ -141,7 +141,7 @@ class _Run:
 def _final_text(completion: Completion, turn: Turn, briefing: Briefing) -> str:
     text = clean_text(completion.content or "", limit=_LONGEST_ANSWER)
     # A model that has read colleagues' messages may sign its own the same way.
-    text = text.removeprefix(texts_for(turn.organization.locale).colleague_mark).strip()
+    text = text.removeprefix(texts_for(turn.organization.locale).conversation.colleague_mark).strip()
     if not text:
         raise ModelError(f"{completion.model} answered without text")
     if briefing.disclosure is None or _names_itself(text):

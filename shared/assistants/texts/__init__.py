@@ -1,4 +1,4 @@
-"""Everything the assistants say or are told, one module per locale."""
+"""Everything the assistants say or are told, one package per locale and in it one module per topic."""
 
 from shared.assistants.texts import en, pt_br
 from shared.assistants.texts.catalog import Texts

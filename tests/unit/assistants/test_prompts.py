@@ -70,7 +70,7 @@ def test_a_brief_is_filled_in_completely(prompt: Prompt, locale: Locale) -> None
 @pytest.mark.parametrize("prompt", [client_prompt, aurora_prompt])
 def test_a_brief_explains_the_marks_of_a_history(prompt: Prompt, locale: Locale) -> None:
     """What stands for a colleague, a voice message and a picture is what the history uses."""
-    texts = texts_for(locale)
+    texts = texts_for(locale).conversation
     text = prompt(turn_of(locale=locale))
     assert [mark for mark in (texts.colleague_mark, texts.kinds.voice, texts.kinds.image) if mark not in text] == []
 
