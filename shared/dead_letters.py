@@ -15,7 +15,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import InvalidPayloadError
-from shared.jobs.message_send import Unsent, send_publications
+from shared.jobs.message_send import send_publications
+from shared.models import Unsent
 from shared.ports import Alert
 from shared.services import Services
 from shared.whatsapp.json_values import text_of

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 from uuid import UUID
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 
-from shared.whatsapp.events import Kind
+from shared.whatsapp.events import Kind, Media
 
 Locale = Literal["pt-BR", "en"]
 
@@ -45,12 +45,32 @@ class Organization(_Frozen):
     currency: str = "BRL"  #: ISO 4217
 
 
+class Permission(StrEnum):
+    """What an owner's number may do."""
+
+    VIEWER = "viewer"  #: look things up
+    STAFF = "staff"  #: the agenda, conversations, a message to one customer
+    ADMIN = "admin"  #: everything: money, messages to many, switching the assistant off
+
+
+class Dependent(_Frozen):
+    """Whom a contact cares for or brings along. Names and details are the contact's own words: untrusted."""
+
+    kind: Literal["pet", "child", "vehicle", "other"]
+    name: str
+    birth_date: date | None = None
+    details: str | None = None
+
+
 class Contact(_Frozen):
     """A person who writes to the business. Its name is its own word: untrusted."""
 
     id: UUID
     name: str | None = None
     phone: str | None = None  #: E.164
+    birth_date: date | None = None
+    dependents: tuple[Dependent, ...] = ()
+    opted_out: bool = False
 
 
 class HistoryMessage(_Frozen):
@@ -58,8 +78,12 @@ class HistoryMessage(_Frozen):
 
     speaker: Speaker
     kind: Kind
-    text: str | None = None
+    text: str | None = None  #: what was written, or heard in a voice message
     sent_at: AwareDatetime
+    id: UUID | None = None
+    open: bool = False  #: still to be answered
+    media: Media | None = None  #: of an open message
+    provider_message_id: str | None = None  #: of an open message
 
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
@@ -127,6 +151,15 @@ class BusinessProfile(_Frozen):
     business_hours: Week
 
 
+class OpenProposal(_Frozen):
+    """What the person was asked to agree to, in an earlier turn."""
+
+    id: UUID
+    kind: str
+    preview: str
+    code: str | None = None  #: what must be repeated; None: a yes is enough
+
+
 class Turn(_Frozen):
     """All an assistant is given to answer a conversation once."""
 
@@ -137,10 +170,22 @@ class Turn(_Frozen):
     profile: BusinessProfile | None  #: of the organization; None when the audience is its owner
     history: tuple[HistoryMessage, ...]  #: ends with the messages to be answered
     now: AwareDatetime
+    covers_seq: int = 0  #: the newest message that the answer covers
+    introduced: bool = False  #: the assistant has spoken in this conversation before
+    summary: str | None = None  #: of what was said before the history; people's words, so untrusted
+    proposal: OpenProposal | None = None
+    permission: Permission | None = None  #: of the owner's number; None: a client, or the business's own phone
+    quoted_question: int | None = None  #: the owner answers to the notice of this customer's question
+    unopened_told: bool = False  #: the person heard today that something could not be opened
 
     def local(self, moment: datetime) -> datetime:
         """Return `moment` in the organization's own time zone."""
         return moment.astimezone(ZoneInfo(self.organization.timezone))
+
+    @property
+    def open_messages(self) -> tuple[HistoryMessage, ...]:
+        """The contact's messages that this turn answers, oldest first."""
+        return tuple(message for message in self.history if message.open)
 
 
 class Spend(_Frozen):
@@ -159,6 +204,14 @@ class OpenTurn(_Frozen):
     messages: int  #: how many wait for the answer
     overdue: bool  #: they wait longer than the freshness deadline: a person must answer
     spend: Spend
+
+
+class Unsent(_Frozen):
+    """A message that waits in the outbox."""
+
+    message_id: UUID
+    instance_id: UUID
+    delay_seconds: float = 0.0  #: it must not leave sooner
 
 
 class Interaction(_Frozen):

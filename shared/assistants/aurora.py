@@ -87,8 +87,15 @@ def aurora_briefing(turn: Turn, database: Database) -> Briefing:
     return Briefing(
         system=aurora_prompt(turn),
         tools=(
-            Tool(name="today_summary", description=told.owner.today_summary, arguments=NoArguments, run=desk.today_summary),
-            Tool(name="find_contact", description=told.owner.find_contact, arguments=ContactQuery, run=desk.find_contact),
+            Tool(
+                name="today_summary",
+                description=told.owner.today_summary,
+                arguments=NoArguments,
+                run=desk.today_summary,
+            ),
+            Tool(
+                name="find_contact", description=told.owner.find_contact, arguments=ContactQuery, run=desk.find_contact
+            ),
         ),
     )
 

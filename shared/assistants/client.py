@@ -36,9 +36,17 @@ def client_briefing(turn: Turn) -> Briefing:
         system=client_prompt(turn),
         disclosure=client_disclosure(turn),
         tools=(
-            Tool(name="list_services", description=told.calendar.list_services, arguments=NoArguments, run=desk.list_services),
             Tool(
-                name="business_hours", description=told.calendar.business_hours, arguments=NoArguments, run=desk.business_hours
+                name="list_services",
+                description=told.calendar.list_services,
+                arguments=NoArguments,
+                run=desk.list_services,
+            ),
+            Tool(
+                name="business_hours",
+                description=told.calendar.business_hours,
+                arguments=NoArguments,
+                run=desk.business_hours,
             ),
             Tool(
                 name="hand_over_to_human",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -21,12 +22,35 @@ class NoArguments(Arguments):
     """For a tool that needs nothing."""
 
 
+class Deed(StrEnum):
+    """Something that a tool really did: what a reply may claim."""
+
+    PROPOSED = "proposed"
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    CONFIRMED = "confirmed"  #: the customer will come
+    WAITLISTED = "waitlisted"  #: put on the waiting list or taken off it
+    NOTED = "noted"  #: a fact about the contact
+    ASKED_TEAM = "asked_team"
+    HANDED_OVER = "handed_over"
+    RETURNED = "returned"  #: a conversation, to the assistant
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    SENT = "sent"
+    BLOCKED = "blocked"
+    MARKED = "marked"  #: a booking as paid or as a no-show
+
+
 @dataclass(frozen=True, kw_only=True)
 class ToolResult:
-    """What a tool found or decided."""
+    """What a tool found or did."""
 
     data: Mapping[str, Any]  #: JSON, told to the model
     hand_over_reason: str | None = None  #: set when a person must take over
+    must_say: str | None = None  #: what the answer must hold, word for word
+    deeds: frozenset[Deed] = frozenset()
+    effects: tuple[Mapping[str, Any], ...] = ()  #: JSON, written with the answer: see `app.apply_effect`
 
 
 class ToolRefusedError(Exception):

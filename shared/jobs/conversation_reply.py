@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import RetryAfterError
-from shared.jobs.message_send import Unsent, send_publications
-from shared.models import OpenTurn
+from shared.jobs.message_send import send_publications
+from shared.models import OpenTurn, Unsent
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 
@@ -62,7 +62,7 @@ class Claimed(OpenTurn):
 class Completion(BaseModel):
     """What writing the answer came to."""
 
-    outcome: Literal["replied", "withdrawn", "rate_limited", "looping"]
+    outcome: Literal["replied", "withdrawn", "rate_limited", "looping", "ignored"]
     unsent: tuple[Unsent, ...]
     next_seq: int | None = None  #: newest message that came while the answer was written
 
@@ -113,7 +113,7 @@ async def _claim_turn(payload: ConversationReply, context: Context) -> Claim:
 
 async def _answer(payload: ConversationReply, claim: Claimed, context: Context) -> str:
     # Imported here: the webhook loads this module for its payload alone and must not pay for the assistants.
-    from shared.answering import write
+    from shared.answering.writing import write
 
     written = await write(claim, context.services)
     completion = Completion.model_validate(
@@ -123,11 +123,12 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
             conversation_id=payload.conversation_id,
             token=claim.token,
             covers_seq=claim.covers_seq,
-            answer=written.model_dump(mode="json"),
+            answer=written.for_database(),
         )
     )
     await context.publish(
-        *send_publications(payload.organization_id, completion.unsent), *_next_turn(payload, completion)
+        *send_publications(payload.organization_id, (*completion.unsent, *written.unsent)),
+        *_next_turn(payload, completion),
     )
     return completion.outcome
 

@@ -4,7 +4,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.jobs.message_send import Unsent, send_publications
+from shared.jobs.message_send import send_publications
+from shared.models import Unsent
 from shared.registry import Context, Payload, job
 from shared.whatsapp.events import InstanceStateChanged
 

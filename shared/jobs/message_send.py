@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
 from shared.errors import GatewayError, GatewayRefusedError, NonRetriableError, OutcomeUnknownError, RetryAfterError
+from shared.models import Unsent
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 
@@ -23,13 +24,6 @@ class MessageSend(Payload):
     """Send one message of the outbox."""
 
     organization_id: UUID
-    message_id: UUID
-    instance_id: UUID
-
-
-class Unsent(BaseModel):
-    """A message that waits in the outbox."""
-
     message_id: UUID
     instance_id: UUID
 
@@ -122,7 +116,11 @@ def send_publications(
         payload = MessageSend(organization_id=organization_id, message_id=each.message_id, instance_id=each.instance_id)
         # A message that waited was published before: within the queue's window its first id would be dropped.
         suffix = f".after.{after}" if after else ""
-        yield send.publication(payload, deduplication_id=f"send.{each.message_id}{suffix}")
+        yield send.publication(
+            payload,
+            deduplication_id=f"send.{each.message_id}{suffix}",
+            delay=timedelta(seconds=each.delay_seconds),
+        )
 
 
 async def _claim_message(payload: MessageSend, context: Context) -> Claim:

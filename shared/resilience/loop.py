@@ -5,13 +5,13 @@ again and again, and the phrases by which machines announce themselves.
 """
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import timedelta
 from enum import StrEnum
 from itertools import pairwise, takewhile
 
 from shared.models import HistoryMessage, Speaker
+from shared.words import fold
 
 #: More answered exchanges than this within `WINDOW` are no conversation between a person and an assistant.
 MOST_EXCHANGES = 5
@@ -65,10 +65,10 @@ def looks_like_a_bot(history: Sequence[HistoryMessage]) -> LoopReason | None:
     exchanges = [(one, other) for one, other in pairwise(history) if _is_exchange(one, other)]
     if sum(theirs[-1].sent_at - answer.sent_at < WINDOW for _, answer in exchanges) > MOST_EXCHANGES:
         return LoopReason.TOO_FAST
-    if any(_AUTO_REPLIES.search(plain(answer.text or "")) for answer in theirs if _soon(ours, answer)):
+    if any(_AUTO_REPLIES.search(fold(answer.text or "")) for answer in theirs if _soon(ours, answer)):
         return LoopReason.AUTO_REPLY
     if len(exchanges) > 1 and all(_soon(*exchange) for exchange in exchanges[-2:]):
-        before, now = (plain(answer.text or "") for _, answer in exchanges[-2:])
+        before, now = (fold(answer.text or "") for _, answer in exchanges[-2:])
         if before == now and sum(map(str.isalnum, now)) >= SHORTEST_REPETITION:
             return LoopReason.REPEATED
     return None
@@ -89,9 +89,3 @@ def _is_exchange(one: HistoryMessage, other: HistoryMessage) -> bool:
 
 def _soon(ours: HistoryMessage, answer: HistoryMessage) -> bool:
     return answer.sent_at - ours.sent_at <= SOON
-
-
-def plain(text: str) -> str:
-    """Return `text` as it is compared: without case, accents and the width of its spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
-    return " ".join("".join(each for each in decomposed if not unicodedata.combining(each)).split())

@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.answering import Written, write
+from shared.answering.writing import write
+from shared.answering.written import Written
 from shared.models import Audience, OpenTurn, Speaker, Spend, Turn
 from shared.ports import Verdict
 from shared.services import Services
@@ -66,8 +67,8 @@ async def test_the_assistant_answers_and_its_cost_is_kept(composed: Services, mo
 
     assert written.text == "Sou um assistente automático. Oi!"
     assert (written.decision, written.notice, written.spend_notice) == (None, None, None)
-    assert written.interaction is not None
-    assert written.interaction["cost_micros"] == 100 + 20
+    assert written.interactions[0] is not None
+    assert written.interactions[0]["cost_micros"] == 100 + 20
 
 
 async def test_a_handover_tells_the_owner_why(composed: Services, model: ScriptedModel) -> None:
@@ -117,7 +118,7 @@ async def test_what_speaks_against_it_keeps_the_model_from_being_asked(
     written = await write(claimed, replace(composed, make_limiter=lambda: GivenVerdict(verdict)))
 
     assert model.asked == []
-    assert written.interaction is None
+    assert written.interactions == ()
     assert written.decision == expected.get("decision")
     assert (written.text is None) == ("says" not in expected)
     assert expected.get("says", "") in (written.text or "")

@@ -1,0 +1,25 @@
+"""What stands before the model, in order: the first gate that knows what to do answers the turn."""
+
+from collections.abc import Awaitable, Callable
+
+from shared.answering.limits import overdue, too_dear, too_much
+from shared.answering.written import Written
+from shared.models import OpenTurn
+from shared.services import Services
+
+Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
+
+#: Before anything is spent on understanding the messages.
+ADMISSION: tuple[Gate, ...] = (overdue, too_much)
+#: What needs no model, the messages being understood.
+DECISION: tuple[Gate, ...] = ()
+#: What keeps the model from being asked.
+BUDGET: tuple[Gate, ...] = (too_dear,)
+
+
+async def first_of(gates: tuple[Gate, ...], open_turn: OpenTurn, services: Services) -> Written | None:
+    """Return what the first gate that answers says, None when none does."""
+    for gate in gates:
+        if (written := await gate(open_turn, services)) is not None:
+            return written
+    return None
