@@ -79,6 +79,7 @@ PROMISES = {
         inner join app.messages as later
             on later.conversation_id = earlier.conversation_id and later.seq > earlier.seq
         where earlier.state in ('pending', 'sending', 'unknown')
+            and not (earlier.state = 'pending' and earlier.purpose = 'proactive' and later.purpose <> 'proactive')
             and later.author = 'assistant' and later.state in ('sending', 'sent', 'delivered', 'read', 'unknown')
     """,
     "what was accepted has the provider's id, and the other way round": """
@@ -213,14 +214,16 @@ class Business:
                 "text": text,
                 "hand_over_reason": reason,
                 "notice": f"Notice: {reason}" if reason else None,
-                "interaction": {
-                    "model": "scripted",
-                    "prompt_tokens": 10,
-                    "completion_tokens": 5,
-                    "latency_ms": 7,
-                    "rounds": 1,
-                    "tools": ["list_services"],
-                },
+                "interactions": [
+                    {
+                        "model": "scripted",
+                        "prompt_tokens": 10,
+                        "completion_tokens": 5,
+                        "latency_ms": 7,
+                        "round": 1,
+                        "tools": ["list_services"],
+                    }
+                ],
             },
         )
         return completion
