@@ -1,0 +1,740 @@
+-- Proposals: what an assistant would do, shown to the person first, done only after a later message of theirs agrees.
+-- And messages from the business to one customer or to many, which are proposed the same way.
+
+alter table app.proposals
+add column wrong_codes integer not null default 0,
+add column wrong_code_seq bigint; -- the message whose wrong code was counted last: a repeated job counts none twice
+
+alter table app.outreach_recipients
+drop constraint outreach_recipients_skipped_check,
+add constraint outreach_recipients_skipped_check check (skipped in ('opted_out', 'no_consent', 'no_number', 'erased'));
+
+-- What the person of an owner's conversation may do: `viewer`, `staff` or `admin`. The business's own phone, where nobody
+-- but the business can write, may do everything. Null in a customer's conversation, and once the number is no owner's.
+create or replace function app.permission_of(p_conversation app.conversations) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select case
+        when (p_conversation).audience <> 'owner' then null
+        when instance.phone in (
+            select identity.value from app.contact_identities as identity
+            where identity.organization_id = instance.organization_id
+                and identity.contact_id = (p_conversation).contact_id and identity.kind = 'phone'
+        ) then 'admin'
+        else (
+            select owner.permission
+            from app.owner_numbers as owner
+            inner join app.contact_identities as identity
+                on identity.organization_id = owner.organization_id
+                and identity.kind = 'phone' and identity.value = owner.phone
+            where owner.organization_id = instance.organization_id and owner.is_active
+                and identity.contact_id = (p_conversation).contact_id
+            order by array_position(array['admin', 'staff', 'viewer'], owner.permission)
+            limit 1
+        )
+    end
+    from app.instances as instance
+    where instance.id = (p_conversation).instance_id and instance.organization_id = (p_conversation).organization_id
+$$;
+
+-- Whether a proposal is about money or reaches many people: it takes an administrator and a code.
+create function app.is_weighty(p_kind text, p_action jsonb) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+    select p_kind = 'paid' or (p_kind = 'message' and coalesce(jsonb_array_length(p_action -> 'contact_ids') > 1, false))
+$$;
+
+-- Says why a conversation must not have this done, or null when it may: `forbidden` when its person lacks the right to,
+-- `unknown` when the action names what this organization does not have, `too_many` recipients.
+--
+-- A customer books for themselves and touches bookings of their own alone, whatever the assistant was talked into.
+create function app.proposal_refusal(p_conversation app.conversations, p_kind text, p_action jsonb) returns text
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_organization_id uuid := (p_conversation).organization_id;
+    v_is_client boolean := (p_conversation).audience = 'client';
+    v_permission text := app.permission_of(p_conversation);
+    v_contact_id uuid := (p_action ->> 'contact_id')::uuid;
+begin
+    if v_is_client and (
+        p_kind not in ('book', 'move', 'cancel') or coalesce(v_contact_id <> (p_conversation).contact_id, false)
+    ) then
+        return 'forbidden';
+    end if;
+    if not v_is_client and (
+        p_kind not in ('book', 'move', 'cancel', 'block', 'no_show', 'paid', 'message')
+        or coalesce(v_permission, 'viewer') = 'viewer'
+        or (v_permission <> 'admin' and app.is_weighty(p_kind, p_action))
+    ) then
+        return 'forbidden';
+    end if;
+    if p_kind = 'message' and jsonb_array_length(p_action -> 'contact_ids') > 200 then
+        return 'too_many';
+    end if;
+    return case
+        when p_kind in ('move', 'cancel', 'no_show', 'paid') and not exists (
+            select 1 from app.bookings
+            where id = (p_action ->> 'booking_id')::uuid and organization_id = v_organization_id
+                and (not v_is_client or contact_id = (p_conversation).contact_id)
+        ) then 'unknown'
+        when p_kind = 'book' and not (
+            exists (select 1 from app.contacts where id = v_contact_id and organization_id = v_organization_id)
+            and exists (
+                select 1 from app.services
+                where id = (p_action ->> 'service_id')::uuid and organization_id = v_organization_id
+            )
+        ) then 'unknown'
+        when p_action ->> 'dependent_id' is not null and not exists (
+            select 1 from app.dependents
+            where id = (p_action ->> 'dependent_id')::uuid and organization_id = v_organization_id
+                and contact_id = v_contact_id
+        ) then 'unknown'
+        when p_kind = 'message' and exists (
+            select 1
+            from jsonb_array_elements_text(p_action -> 'contact_ids') as recipient (id)
+            left join app.contacts as contact
+                on contact.id = recipient.id::uuid and contact.organization_id = v_organization_id
+            where contact.id is null
+        ) then 'unknown'
+    end;
+end
+$$;
+
+-- Four digits that nobody can foresee.
+create function app.new_code() returns text
+language sql
+volatile
+set search_path = ''
+as $$
+    select lpad((('x' || left(replace(gen_random_uuid()::text, '-', ''), 8))::bit(32)::bigint % 10000)::text, 4, '0')
+$$;
+
+-- Writes down what an assistant proposes; the older open proposal of the conversation is `replaced`.
+--
+-- p_proposal is {"idempotency_key", "kind", "action", "preview", "turn_seq", "needs_code", "valid_seconds"}. Money and
+-- messages to many have a code whatever needs_code says. The same key again returns the same row, and opens it again
+-- when another call of the same turn had replaced it: what the turn proposed last is what it shows. Returns {"id",
+-- "code", "preview", "created"}, or {"refused": see app.proposal_refusal}. Raises PT404.
+create function api.propose(p_organization_id uuid, p_conversation_id uuid, p_proposal jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_conversation app.conversations := app.lock_conversation(p_organization_id, p_conversation_id);
+    v_kind text := p_proposal ->> 'kind';
+    v_action jsonb := app.own_action(v_conversation, v_kind, p_proposal -> 'action');
+    v_refusal text := app.proposal_refusal(v_conversation, v_kind, v_action);
+    v_known app.proposals;
+    v_proposal app.proposals;
+begin
+    if v_refusal is not null then
+        return jsonb_build_object('refused', v_refusal);
+    end if;
+    select * into v_known from app.proposals
+    where conversation_id = p_conversation_id and organization_id = p_organization_id
+        and idempotency_key = p_proposal ->> 'idempotency_key';
+    if v_known.state in ('done', 'failed', 'dropped') then
+        return app.proposed(v_known, false);
+    end if;
+    update app.proposals set state = 'replaced', decided_at = app.now()
+    where conversation_id = p_conversation_id and organization_id = p_organization_id
+        and state = 'open' and id is distinct from v_known.id;
+    insert into app.proposals (
+        organization_id, conversation_id, idempotency_key, kind, action, preview, code, turn_seq, created_at, expires_at
+    )
+    values (
+        p_organization_id, p_conversation_id, p_proposal ->> 'idempotency_key', v_kind, v_action,
+        p_proposal ->> 'preview',
+        case when (p_proposal ->> 'needs_code')::boolean or app.is_weighty(v_kind, v_action) then app.new_code() end,
+        (p_proposal ->> 'turn_seq')::bigint, app.now(),
+        app.now() + make_interval(secs => (p_proposal ->> 'valid_seconds')::double precision)
+    )
+    on conflict (conversation_id, idempotency_key) do update
+    set state = 'open', decided_at = null
+    returning * into v_proposal;
+    return app.proposed(v_proposal, v_known.id is null);
+end
+$$;
+
+-- What api.propose tells of a proposal.
+create function app.proposed(p_proposal app.proposals, p_created boolean) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'id', (p_proposal).id, 'code', (p_proposal).code, 'preview', (p_proposal).preview, 'created', p_created
+    )
+$$;
+
+-- A customer's booking is for the customer, also when two contacts turned out to be one since it was proposed. Whoever
+-- else is named stays named, to be refused.
+create function app.own_action(p_conversation app.conversations, p_kind text, p_action jsonb) returns jsonb
+language sql
+immutable
+set search_path = ''
+as $$
+    select case
+        when (p_conversation).audience = 'client' and p_kind = 'book' and p_action ->> 'contact_id' is null
+            then p_action || jsonb_build_object('contact_id', (p_conversation).contact_id)
+        else p_action
+    end
+$$;
+
+-- Whether the person was shown the proposal before writing any of the messages that are open now: the answer to the turn
+-- that made it holds the preview, word for word, and has left.
+create function app.was_shown(p_proposal app.proposals) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select exists (
+        select 1 from app.messages as reply
+        where reply.conversation_id = (p_proposal).conversation_id
+            and reply.organization_id = (p_proposal).organization_id
+            and reply.purpose = 'reply' and reply.answers_seq = (p_proposal).turn_seq
+            and reply.state in ('sending', 'unknown', 'sent', 'delivered', 'read')
+            and position((p_proposal).preview in reply.text) > 0
+            and not exists (
+                select 1 from app.messages as message
+                where message.conversation_id = reply.conversation_id
+                    and message.organization_id = reply.organization_id
+                    and message.direction = 'inbound' and message.answered_by is null and message.decision is null
+                    and message.seq < reply.seq
+            )
+    )
+$$;
+
+-- Returns the proposal that the open messages of a conversation may decide, or null: {"id", "kind", "preview", "code",
+-- "seq": of the message that was answered by proposing, "decided"}. `decided`: one of these messages has decided it
+-- already, in a run that ended before its answer was written; api.decide_proposal says again what came of it.
+create or replace function app.proposal_of(p_conversation app.conversations) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'id', proposal.id,
+        'kind', proposal.kind,
+        'preview', proposal.preview,
+        'code', proposal.code,
+        'seq', proposal.turn_seq,
+        'decided', proposal.state <> 'open'
+    )
+    from app.proposals as proposal
+    where proposal.conversation_id = (p_conversation).id
+        and proposal.organization_id = (p_conversation).organization_id
+        and (
+            (proposal.state = 'open' and proposal.expires_at > app.now() and app.was_shown(proposal))
+            or proposal.decided_seq > (p_conversation).covered_seq
+        )
+    order by proposal.decided_seq desc nulls last
+    limit 1
+$$;
+
+-- Decides the proposal that the person was shown, and does what it says in the same transaction.
+--
+-- p_decision is {"proposal_id" (may be missing: the one that is open), "choice": "accept" | "edit" | "drop" | "recall",
+-- "code", "seq": the newest message of the turn that decides}. Returns {"outcome", "kind", "result", "unsent"} with
+--   none         nothing of this conversation is there to be decided
+--   expired      it was open for too long, and is dropped
+--   wrong_code   the code is missing or wrong; "left": how many more wrong ones it takes, at 0 it is dropped
+--   edit         it stays open: the person will say what to change
+--   dropped      the person does not want it
+--   done         it is done; "result" holds the facts
+--   others       what app.execute_<kind> says that stood in the way, such as `taken`, or app.proposal_refusal
+-- "unsent" is what to publish: [{"message_id", "instance_id", "delay_seconds"}]. Who decides again what a message of a
+-- turn without an answer has decided is told the stored result, as "recall" asks for. Raises PT404.
+create function api.decide_proposal(p_organization_id uuid, p_conversation_id uuid, p_decision jsonb) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_conversation app.conversations := app.lock_conversation(p_organization_id, p_conversation_id);
+    v_seq bigint := (p_decision ->> 'seq')::bigint;
+    v_choice text := p_decision ->> 'choice';
+    v_proposal app.proposals;
+begin
+    select * into v_proposal from app.proposals
+    where conversation_id = p_conversation_id and organization_id = p_organization_id
+        and (p_decision ->> 'proposal_id' is null or id = (p_decision ->> 'proposal_id')::uuid)
+        and (state = 'open' or decided_seq = v_seq or decided_seq > v_conversation.covered_seq)
+    order by decided_seq desc nulls last
+    limit 1;
+    if v_proposal.state <> 'open' then
+        return app.decision_of(v_proposal);
+    end if;
+    if v_proposal.id is null or v_choice = 'recall' or not app.was_shown(v_proposal) then
+        return jsonb_build_object('outcome', 'none', 'kind', null, 'result', null, 'unsent', '[]'::jsonb);
+    end if;
+    if v_proposal.expires_at <= app.now() then
+        return app.decision_of(app.decide(v_proposal, 'dropped', '{"outcome": "expired"}', v_seq));
+    end if;
+    case v_choice
+    when 'edit' then
+        return app.decision_of(v_proposal) || '{"outcome": "edit"}';
+    when 'drop' then
+        return app.decision_of(app.decide(v_proposal, 'dropped', '{"outcome": "dropped"}', v_seq));
+    when 'accept' then
+        if v_proposal.code is not null and v_proposal.code is distinct from p_decision ->> 'code' then
+            return app.refuse_code(v_proposal, p_decision ->> 'code' is not null, v_seq);
+        end if;
+        return app.decision_of(app.execute_proposal(v_conversation, v_proposal, v_seq));
+    end case;
+end
+$$;
+
+-- Returns what a decided proposal put into the outbox and has not left: [{"message_id", "instance_id", "delay_seconds"}].
+create function app.unsent_outreach(p_proposal app.proposals) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(
+        jsonb_build_object(
+            'message_id', message.id,
+            'instance_id', message.instance_id,
+            'delay_seconds', greatest(0, ceil(extract(epoch from message.not_before - app.now())))::integer
+        )
+        order by message.not_before
+    ), '[]')
+    from app.outreach
+    inner join app.outreach_recipients as recipient on recipient.outreach_id = outreach.id
+    inner join app.messages as message on message.id = recipient.message_id
+    where outreach.proposal_id = (p_proposal).id and outreach.organization_id = (p_proposal).organization_id
+        and message.state = 'pending'
+$$;
+
+-- What api.decide_proposal tells of a proposal.
+create function app.decision_of(p_proposal app.proposals) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'outcome', (p_proposal).result ->> 'outcome',
+        'kind', (p_proposal).kind,
+        'result', (p_proposal).result,
+        'left', (p_proposal).result -> 'left',
+        'unsent', app.unsent_outreach(p_proposal)
+    )
+$$;
+
+-- Closes a proposal with what came of it.
+create function app.decide(p_proposal app.proposals, p_state text, p_result jsonb, p_seq bigint) returns app.proposals
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_proposal app.proposals;
+begin
+    update app.proposals set state = p_state, result = p_result, decided_seq = p_seq, decided_at = app.now()
+    where id = (p_proposal).id and organization_id = (p_proposal).organization_id
+    returning * into v_proposal;
+    return v_proposal;
+end
+$$;
+
+-- Counts a wrong code, once for each message; the third one drops the proposal. A missing code is no guess.
+create function app.refuse_code(p_proposal app.proposals, p_given boolean, p_seq bigint) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_proposal app.proposals := p_proposal;
+begin
+    if p_given and v_proposal.wrong_code_seq is distinct from p_seq then
+        update app.proposals set wrong_codes = wrong_codes + 1, wrong_code_seq = p_seq
+        where id = v_proposal.id and organization_id = v_proposal.organization_id
+        returning * into v_proposal;
+    end if;
+    if v_proposal.wrong_codes >= 3 then
+        return app.decision_of(app.decide(v_proposal, 'dropped', '{"outcome": "wrong_code", "left": 0}', p_seq));
+    end if;
+    return app.decision_of(v_proposal)
+        || jsonb_build_object('outcome', 'wrong_code', 'left', 3 - v_proposal.wrong_codes);
+end
+$$;
+
+-- Does what a proposal says and closes it. Who may not any more, although it was proposed, is refused now.
+create function app.execute_proposal(p_conversation app.conversations, p_proposal app.proposals, p_seq bigint)
+returns app.proposals
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_proposal app.proposals := p_proposal;
+    v_refusal text;
+    v_result jsonb;
+begin
+    if p_conversation.audience = 'client' and v_proposal.kind = 'book' then
+        v_proposal.action := v_proposal.action || jsonb_build_object('contact_id', p_conversation.contact_id);
+    end if;
+    v_refusal := app.proposal_refusal(p_conversation, v_proposal.kind, v_proposal.action);
+    if v_refusal is not null then
+        v_result := jsonb_build_object('outcome', case v_refusal when 'unknown' then 'gone' else v_refusal end);
+    else
+        case v_proposal.kind
+        when 'book' then v_result := app.execute_book(v_proposal);
+        when 'move' then v_result := app.execute_move(v_proposal);
+        when 'cancel' then v_result := app.execute_cancel(v_proposal);
+        when 'block' then v_result := app.execute_block(v_proposal);
+        when 'no_show' then v_result := app.execute_no_show(v_proposal);
+        when 'paid' then v_result := app.execute_paid(v_proposal);
+        when 'message' then v_result := app.execute_message(v_proposal);
+        end case;
+    end if;
+    return app.decide(
+        v_proposal, case when v_result ->> 'outcome' = 'done' then 'done' else 'failed' end, v_result, p_seq
+    );
+end
+$$;
+
+-- Returns a text as it arrives at a person: {name} is the first name, and leaves no gap when there is none.
+create function app.addressed(p_text text, p_name text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+    select case
+        when first.name <> '' then replace(p_text, '{name}', first.name)
+        else ltrim(regexp_replace(p_text, '\s*\{name\}', '', 'g'), ' ,!')
+    end
+    from (
+        select left(split_part(trim(regexp_replace(coalesce(p_name, ''), '[[:cntrl:]\s]+', ' ', 'g')), ' ', 1), 40) as name
+    ) as first
+$$;
+
+-- Says why a contact gets no message of the business on an instance, or null when it does. p_instance_id null: on any.
+-- p_marketing: the message is advertising, which takes the person's consent.
+create function app.unreachable(p_contact app.contacts, p_instance_id uuid, p_marketing boolean) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select case
+        when (p_contact).erased_at is not null then 'erased'
+        when (p_contact).opted_out_at is not null then 'opted_out'
+        when p_marketing and (p_contact).marketing_consent_at is null then 'no_consent'
+        when not exists (
+            select 1 from app.contact_identities
+            where contact_id = (p_contact).id and organization_id = (p_contact).organization_id and kind = 'phone'
+        ) and not exists (
+            select 1 from app.conversations
+            where contact_id = (p_contact).id and organization_id = (p_contact).organization_id
+                and (p_instance_id is null or instance_id = p_instance_id)
+        ) then 'no_number'
+    end
+$$;
+
+-- Returns the conversation with a contact who can be reached on an instance, creating it when there is none. A known
+-- address is kept; otherwise the phone's digits are one.
+create function app.outreach_conversation(p_instance app.instances, p_contact app.contacts) returns app.conversations
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_address text;
+begin
+    select address into v_address from app.conversations
+    where instance_id = p_instance.id and contact_id = p_contact.id;
+    if v_address is null then
+        select ltrim(identity.value, '+') into v_address from app.contact_identities as identity
+        where identity.contact_id = p_contact.id and identity.organization_id = p_contact.organization_id
+            and identity.kind = 'phone'
+        order by identity.created_at desc limit 1;
+    end if;
+    return app.conversation_of(p_instance, p_contact.id, v_address);
+end
+$$;
+
+-- Puts the proposed text into the outbox for everybody who may get it, 30 seconds apart, on the number on which the owner
+-- agreed. Action: {"contact_ids", "text", "marketing"}. Returns {"outcome": "done", "outreach_id", "recipients": how many,
+-- "skipped": {reason: how many}}; `nobody` instead of `done` when nobody is left.
+create function app.execute_message(p_proposal app.proposals) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_marketing boolean := coalesce((p_proposal.action ->> 'marketing')::boolean, false);
+    v_outreach_id uuid;
+    v_instance app.instances;
+    v_contact app.contacts;
+    v_reason text;
+    v_message app.messages;
+    v_recipients integer := 0;
+begin
+    select instance.* into v_instance
+    from app.instances as instance
+    inner join app.conversations as conversation on conversation.instance_id = instance.id
+    where conversation.id = p_proposal.conversation_id and instance.organization_id = p_proposal.organization_id;
+    insert into app.outreach (organization_id, proposal_id, text, created_at)
+    values (p_proposal.organization_id, p_proposal.id, p_proposal.action ->> 'text', app.now())
+    returning id into v_outreach_id;
+
+    for v_contact in
+        select contact.*
+        from (
+            select id::uuid, min(place) as place
+            from jsonb_array_elements_text(p_proposal.action -> 'contact_ids') with ordinality as listed (id, place)
+            group by id
+        ) as recipient
+        inner join app.contacts as contact
+            on contact.id = recipient.id and contact.organization_id = p_proposal.organization_id
+        order by recipient.place
+    loop
+        v_reason := app.unreachable(v_contact, v_instance.id, v_marketing);
+        v_message := null;
+        if v_reason is null then
+            v_message := app.put_outbound(
+                app.outreach_conversation(v_instance, v_contact),
+                app.addressed(p_proposal.action ->> 'text', v_contact.name), 'proactive', null, null
+            );
+            update app.messages set not_before = app.now() + v_recipients * interval '30 seconds'
+            where id = v_message.id and organization_id = p_proposal.organization_id;
+            v_recipients := v_recipients + 1;
+        end if;
+        insert into app.outreach_recipients (organization_id, outreach_id, contact_id, message_id, skipped)
+        values (p_proposal.organization_id, v_outreach_id, v_contact.id, v_message.id, v_reason);
+    end loop;
+    return jsonb_build_object(
+        'outcome', case when v_recipients > 0 then 'done' else 'nobody' end,
+        'outreach_id', v_outreach_id,
+        'recipients', v_recipients,
+        'skipped', (
+            select coalesce(jsonb_object_agg(skipped.reason, skipped.people), '{}')
+            from (
+                select recipient.skipped as reason, count(*) as people from app.outreach_recipients as recipient
+                where recipient.outreach_id = v_outreach_id and recipient.skipped is not null
+                group by recipient.skipped
+            ) as skipped
+        )
+    );
+end
+$$;
+
+-- The newest messages of the business to its customers and how far each got: [{"outreach_id", "text", "created_at",
+-- "states": {state of app.messages or reason of skipping: how many}, "recipients": [{"name", "state"}]}], newest first;
+-- at most 50 recipients are named. Raises PT404.
+create function api.outreach_states(p_organization_id uuid, p_limit integer default 5) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
+begin
+    return (
+        select coalesce(jsonb_agg(
+            jsonb_build_object(
+                'outreach_id', newest.id, 'text', newest.text, 'created_at', newest.created_at
+            ) || app.reached_by(newest.id) order by newest.created_at desc
+        ), '[]')
+        from (
+            select * from app.outreach where organization_id = v_organization.id
+            order by created_at desc limit p_limit
+        ) as newest
+    );
+end
+$$;
+
+-- The part of api.outreach_states that tells of the recipients of one: {"states", "recipients"}.
+create function app.reached_by(p_outreach_id uuid) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    with reached as (
+        select
+            contact.name,
+            coalesce(message.state, recipient.skipped) as state,
+            row_number() over (order by message.not_before, contact.name, contact.id) as place
+        from app.outreach_recipients as recipient
+        inner join app.contacts as contact on contact.id = recipient.contact_id
+        left join app.messages as message on message.id = recipient.message_id
+        where recipient.outreach_id = p_outreach_id
+    )
+    select jsonb_build_object(
+        'states', (
+            select coalesce(jsonb_object_agg(counted.state, counted.people), '{}')
+            from (select state, count(*) as people from reached group by state) as counted
+        ),
+        'recipients', (
+            select coalesce(jsonb_agg(jsonb_build_object('name', name, 'state', state) order by place), '[]')
+            from reached where place <= 50
+        )
+    )
+$$;
+
+-- Returns when somebody's next birthday is, today included. Who was born on 29 February has it on the 28th in common years.
+create or replace function app.next_birthday(p_birth_date date, p_today date) returns date
+language sql
+immutable
+set search_path = ''
+as $$
+    select min(birthday.this_year)
+    from generate_series(
+        extract(year from p_today)::integer, extract(year from p_today)::integer + 1
+    ) as candidate (year)
+    cross join lateral (
+        select make_date(candidate.year, extract(month from p_birth_date)::integer, 1) as first_day
+    ) as month
+    cross join lateral (
+        select least(
+            month.first_day + extract(day from p_birth_date)::integer - 1,
+            (month.first_day + interval '1 month - 1 day')::date
+        ) as this_year
+    ) as birthday
+    where birthday.this_year >= p_today
+$$;
+
+-- Returns the customers of a segment, without those who were erased and without the owners:
+--   inactive      known for 30 days, neither wrote nor visited in them, and has no booking to come
+--   waiting_list  waits for a free slot
+--   birthdays     the customer or a dependent has a birthday today or in the next 7 days
+--   frequent      5 completed bookings or more
+--   no_shows      did not come to a booking in the last 30 days
+--   consented     allowed advertising
+-- Raises PT422 (hint `unknown_segment`).
+create function app.segment_members(p_organization app.organizations, p_segment text) returns setof app.contacts
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_today date := (app.now() at time zone p_organization.timezone)::date;
+    v_month_ago timestamptz := app.now() - interval '30 days';
+begin
+    if p_segment not in ('inactive', 'waiting_list', 'birthdays', 'frequent', 'no_shows', 'consented') then
+        raise sqlstate 'PT422' using
+            message = 'there is no segment of this name', hint = 'unknown_segment';
+    end if;
+    return query
+    select contact.* from app.contacts as contact
+    where contact.organization_id = p_organization.id and contact.erased_at is null
+        and not exists (
+            select 1
+            from app.contact_identities as identity
+            inner join app.owner_numbers as owner
+                on owner.organization_id = identity.organization_id and owner.phone = identity.value
+            where identity.contact_id = contact.id and identity.kind = 'phone' and owner.is_active
+        )
+        and case p_segment
+            when 'inactive' then contact.created_at < v_month_ago
+                and coalesce(contact.last_inbound_at < v_month_ago, true)
+                and not exists (
+                    select 1 from app.bookings as booking
+                    where booking.contact_id = contact.id and booking.organization_id = p_organization.id
+                        and booking.status not in ('cancelled', 'no_show') and upper(booking.period) > v_month_ago
+                )
+            when 'waiting_list' then exists (
+                select 1 from app.waiting_list as waiting
+                where waiting.contact_id = contact.id and waiting.organization_id = p_organization.id
+                    and waiting.state = 'waiting'
+            )
+            when 'birthdays' then app.next_birthday(contact.birth_date, v_today) <= v_today + 7 or exists (
+                select 1 from app.dependents as dependent
+                where dependent.contact_id = contact.id and dependent.organization_id = p_organization.id
+                    and app.next_birthday(dependent.birth_date, v_today) <= v_today + 7
+            )
+            when 'frequent' then 5 <= (
+                select count(*) from app.bookings as booking
+                where booking.contact_id = contact.id and booking.organization_id = p_organization.id
+                    and booking.status = 'completed'
+            )
+            when 'no_shows' then exists (
+                select 1 from app.bookings as booking
+                where booking.contact_id = contact.id and booking.organization_id = p_organization.id
+                    and booking.status = 'no_show' and lower(booking.period) >= v_month_ago
+            )
+            when 'consented' then contact.marketing_consent_at is not null
+        end;
+end
+$$;
+
+-- Returns whom a message to a segment would reach: {"segment", "total", "contact_ids": at most 200, those who wrote last
+-- first, "cut": how many more there are, "skipped": {reason of app.unreachable: how many}, "marketing", "example":
+-- p_text as it arrives at the first of them, "example_name"}. Whoever waits for a slot asked to be told; all others need
+-- to have allowed advertising. Raises PT404, PT422 for an unknown segment.
+create function api.segment(p_organization_id uuid, p_segment text, p_text text default null) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
+    v_marketing boolean := p_segment <> 'waiting_list';
+begin
+    return (
+        with members as (
+            select
+                member.id,
+                member.name,
+                app.unreachable(member, null, v_marketing) as reason,
+                row_number() over (
+                    partition by app.unreachable(member, null, v_marketing)
+                    order by member.last_inbound_at desc nulls last, member.id
+                ) as place
+            from app.segment_members(v_organization, p_segment) as member
+        )
+        select jsonb_build_object(
+            'segment', p_segment,
+            'total', count(*),
+            'contact_ids', coalesce(jsonb_agg(id order by place) filter (where reason is null and place <= 200), '[]'),
+            'cut', count(*) filter (where reason is null and place > 200),
+            'skipped', (
+                select coalesce(jsonb_object_agg(skipped.reason, skipped.people), '{}')
+                from (
+                    select members.reason, count(*) as people from members
+                    where members.reason is not null group by members.reason
+                ) as skipped
+            ),
+            'marketing', v_marketing,
+            'example', min(app.addressed(p_text, name)) filter (where reason is null and place = 1),
+            'example_name', min(name) filter (where reason is null and place = 1)
+        )
+        from members
+    );
+end
+$$;
+
+-- Returns how a message would reach one contact: {"name", "skipped": reason of app.unreachable or null, "example": p_text
+-- as it arrives}. Raises PT404 (hint `unknown_contact`).
+create function api.recipient(p_organization_id uuid, p_contact_id uuid, p_text text) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_contact app.contacts;
+begin
+    select * into v_contact from app.contacts where id = p_contact_id and organization_id = p_organization_id;
+    if not found then
+        raise sqlstate 'PT404' using
+            message = format('organization %s has no contact %s', p_organization_id, p_contact_id),
+            hint = 'unknown_contact';
+    end if;
+    return jsonb_build_object(
+        'name', v_contact.name,
+        'skipped', app.unreachable(v_contact, null, false),
+        'example', app.addressed(p_text, v_contact.name)
+    );
+end
+$$;
+
+revoke all on all functions in schema api from public, anon, authenticated;
+grant execute on all functions in schema api to service_role;
+
+notify pgrst, 'reload schema';

@@ -1,0 +1,94 @@
+"""What an assistant would do, put to the person first. A tool proposes; only a later message of the person decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.assistants.desks.desk import Desk
+from shared.assistants.tools import Arguments, Deed, ToolResult, read_row
+from shared.assistants.untrusted import clean_text
+from shared.models import Audience
+
+_PREVIEW_LIMIT = 1500  # characters: an answer is 4096 at most, and must hold it whole
+
+
+class ProposalKind(StrEnum):
+    """What can be proposed; the database does it in `app.execute_<kind>`."""
+
+    BOOK = "book"
+    MOVE = "move"
+    CANCEL = "cancel"
+    BLOCK = "block"
+    NO_SHOW = "no_show"
+    PAID = "paid"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a tool would do, resolved to ids: nothing is looked up by name again."""
+
+    kind: ProposalKind
+    action: Mapping[str, Any]  #: JSON, what `app.execute_<kind>` takes
+    preview: str  #: what the person reads before agreeing, without how to agree
+
+
+class _Proposed(BaseModel):
+    """What `api.propose` answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID | None = None
+    code: str | None = None
+    preview: str | None = None
+    refused: Literal["forbidden", "unknown", "too_many"] | None = None
+
+
+async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) -> ToolResult:
+    """Write `plan` down as what the person is asked to agree to, and return what the answer must say.
+
+    The same call in a repeated turn is the same proposal. Money and messages to many get a code, whatever the plan says.
+    What the person may not have done comes back as `{"error": ...}`, with nothing to say. Raises the database's errors.
+    """
+    preview = clean_text(plan.preview, limit=_PREVIEW_LIMIT)
+    row = await desk.database.call(
+        "propose",
+        organization_id=desk.organization_id,
+        conversation_id=desk.conversation_id,
+        proposal={
+            "idempotency_key": desk.key(tool, arguments.model_dump(mode="json")),
+            "kind": plan.kind,
+            "action": dict(plan.action),
+            "preview": preview,
+            "turn_seq": desk.turn.covers_seq,
+            "needs_code": False,
+            "valid_seconds": _validity(desk.turn.audience).total_seconds(),
+        },
+    )
+    proposed = read_row(_Proposed, row, function="propose")
+    if proposed.refused is not None:
+        return ToolResult(data={"error": proposed.refused})
+    shown = proposed.preview or preview
+    return ToolResult(
+        data={"proposed": shown, "done": False, "note": desk.texts.proposals.note_to_model},
+        must_say=f"{shown}\n\n{how_to_agree(desk, proposed.code)}",
+        deeds=frozenset({Deed.PROPOSED}),
+    )
+
+
+def how_to_agree(desk: Desk, code: str | None) -> str:
+    """Return the line that tells the person how to agree."""
+    texts = desk.texts.proposals
+    if desk.turn.audience is Audience.CLIENT:
+        return texts.client_agrees
+    return texts.owner_agrees if code is None else texts.owner_agrees_with_code.format(code=code)
+
+
+def _validity(audience: Audience) -> timedelta:
+    """A customer's free slot may be gone soon; an owner reads between two customers."""
+    return timedelta(hours=12) if audience is Audience.OWNER else timedelta(minutes=30)
