@@ -35,6 +35,25 @@ values
 ('0a0a0a0a-0000-4000-8000-000000000001', 'Consulta veterinária', 'Valor conforme avaliação', null, 40, 5)
 on conflict do nothing;
 
+-- Two customers can be served at a time.
+insert into app.resources (organization_id, name, position)
+values
+('0a0a0a0a-0000-4000-8000-000000000001', 'main', 1),
+('0a0a0a0a-0000-4000-8000-000000000001', 'Banho 2', 2)
+on conflict do nothing;
+
+-- Christmas is closed.
+insert into app.blocks (id, organization_id, period, reason)
+select
+    md5('christmas' || local.year)::uuid, '0a0a0a0a-0000-4000-8000-000000000001',
+    tstzrange(
+        make_timestamptz(local.year, 12, 25, 0, 0, 0, 'America/Sao_Paulo'),
+        make_timestamptz(local.year, 12, 26, 0, 0, 0, 'America/Sao_Paulo')
+    ),
+    'Natal'
+from (select extract(year from app.now() at time zone 'America/Sao_Paulo')::integer as year) as local
+on conflict do nothing;
+
 insert into app.contacts (id, organization_id, name, birth_date, last_inbound_at, created_at)
 values
 (
@@ -56,6 +75,13 @@ values
 ('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511912345678', '0a0a0a0a-0000-4000-8000-000000000011'),
 ('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511955554444', '0a0a0a0a-0000-4000-8000-000000000012'),
 ('0a0a0a0a-0000-4000-8000-000000000001', 'phone', '+5511933332222', '0a0a0a0a-0000-4000-8000-000000000013')
+on conflict do nothing;
+
+insert into app.dependents (id, organization_id, contact_id, kind, name, birth_date, details)
+values (
+    '0a0a0a0a-0000-4000-8000-000000000021', '0a0a0a0a-0000-4000-8000-000000000001',
+    '0a0a0a0a-0000-4000-8000-000000000011', 'pet', 'Thor', '2021-08-05', 'Golden retriever'
+)
 on conflict do nothing;
 
 -- Today's and tomorrow's appointments, local times. The id is made of day and line: a second run on one day adds nothing,
