@@ -1,5 +1,7 @@
 -- What a business knows beyond its services and hours, and what its customers asked that nobody knew yet.
 
+create extension if not exists btree_gin with schema extensions;
+
 -- Words are found without their accents and endings.
 create text search configuration app.portuguese (copy = pg_catalog.portuguese);
 alter text search configuration app.portuguese
@@ -18,10 +20,12 @@ create table app.knowledge (
     search tsvector not null,
     is_active boolean not null default true,
     created_at timestamptz not null default app.now(),
-    unique (organization_id, question)
+    unique (organization_id, question),
+    unique (organization_id, id)
 );
 
-create index knowledge_search on app.knowledge using gin (search);
+-- One tenant's words are looked up among its own entries.
+create index knowledge_search on app.knowledge using gin (organization_id, search);
 
 create table app.questions (
     id uuid primary key default gen_random_uuid(),
@@ -31,10 +35,15 @@ create table app.questions (
     question text not null check (length(question) between 1 and 500),
     state text not null default 'open' check (state in ('open', 'answered', 'dropped')),
     answer text,
-    knowledge_id uuid references app.knowledge (id) on delete set null,
+    knowledge_id uuid,
+    reply_id uuid references app.messages (id) on delete set null, -- the reply that promised to ask
+    relay_id uuid references app.messages (id) on delete set null, -- the message that brought the answer
     created_at timestamptz not null default app.now(),
     settled_at timestamptz,
     unique (organization_id, number),
+    unique (organization_id, id),
+    foreign key (organization_id, knowledge_id) references app.knowledge (organization_id, id)
+    on delete set null (knowledge_id),
     foreign key (organization_id, conversation_id) references app.conversations (organization_id, id) on delete cascade,
     check ((state = 'answered') = (answer is not null)),
     check ((state = 'open') = (settled_at is null))
@@ -44,8 +53,11 @@ create unique index questions_once on app.questions (conversation_id, question) 
 
 -- The notices by which the owners were asked: who quotes one answers that question.
 create table app.question_notices (
-    message_id uuid primary key references app.messages (id) on delete cascade,
-    question_id uuid not null references app.questions (id) on delete cascade
+    organization_id uuid not null,
+    message_id uuid not null unique references app.messages (id) on delete cascade,
+    question_id uuid not null,
+    primary key (organization_id, message_id),
+    foreign key (organization_id, question_id) references app.questions (organization_id, id) on delete cascade
 );
 
 alter table app.knowledge enable row level security;
