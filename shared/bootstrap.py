@@ -16,9 +16,10 @@ from shared.ports import (
     Queue,
     QueueRecords,
     RateLimiter,
+    Transcriber,
 )
 from shared.resilience.circuit_breaker import CircuitBreaker, MemoryCircuitBreaker
-from shared.resilience.guards import GuardedGateway, GuardedModel, model_breaker
+from shared.resilience.guards import GuardedGateway, GuardedModel, GuardedTranscriber, model_breaker
 from shared.resilience.rate_limit import LookAheadLimiter, RedisMessageLimiter, messages_per_minute
 from shared.resilience.redis_breaker import RedisCircuitBreaker
 from shared.resilience.spared_redis import LimitingRedis, SparedRedis
@@ -38,12 +39,14 @@ def bootstrap(
     *,
     clock: Clock | None = None,
     model: LanguageModel | None = None,
+    transcriber: Transcriber | None = None,
     gateways: Mapping[str, Gateway] | None = None,
     redis: LimitingRedis | None = None,
 ) -> Services:
     """Compose the services of one process; what is given stands in for the real thing.
 
-    The model and the gateways are behind circuit breakers; a stand-in is when a `redis` is given to keep them in.
+    With a `model` and no `transcriber`, voice messages are not understood. The models and the gateways are behind
+    circuit breakers; a stand-in is when a `redis` is given to keep them in.
     Raises `SettingsError` naming every variable that is missing, when `settings` are to be read from the environment.
     """
     settings = settings or load_settings()
@@ -66,6 +69,7 @@ def bootstrap(
         make_redis=limits,
         make_limiter=lambda: _limiter(settings, limits(), breaker()),
         make_model=models,
+        make_transcriber=_transcribers(settings, transcriber, given=model is not None, breaker=breaker),
         make_gateways=makers,
         make_verifier=lambda: _verifier(settings, clock),
         make_alert_channels=lambda: _alert_channels(settings),
@@ -80,6 +84,16 @@ def _limiter(settings: Settings, redis: RateLimiter, breaker: RedisCircuitBreake
 
 def _models(settings: Settings, given: LanguageModel | None) -> Callable[[], LanguageModel]:
     return (lambda: given) if given is not None else (lambda: _model(settings))
+
+
+def _transcribers(
+    settings: Settings, transcriber: Transcriber | None, *, given: bool, breaker: Callable[[], CircuitBreaker]
+) -> Callable[[], Transcriber | None]:
+    """Return what makes the transcriber: the one that stands in, or the settings' unless the model is `given`."""
+    if given or transcriber is not None or not settings.openai_transcription_model:
+        return lambda: transcriber
+    name = model_breaker(settings.openai_base_url)
+    return lambda: GuardedTranscriber(transcriber=_transcriber(settings), breaker=breaker(), name=name)
 
 
 def _gateways(settings: Settings, given: Mapping[str, Gateway] | None) -> dict[str, Callable[[], Gateway]]:
@@ -140,6 +154,14 @@ def _model(settings: Settings) -> LanguageModel:
     from shared.adapters.openai import OpenAIModel
 
     return OpenAIModel(settings.openai_base_url, settings.openai_api_key, model=settings.openai_model)
+
+
+def _transcriber(settings: Settings) -> Transcriber:
+    from shared.adapters.openai import OpenAITranscriber
+
+    return OpenAITranscriber(
+        settings.openai_base_url, settings.openai_api_key, model=settings.openai_transcription_model
+    )
 
 
 def _evolution(settings: Settings) -> Gateway:

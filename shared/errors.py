@@ -23,6 +23,7 @@ AuroraError
     │   └── ModelRefusedError    the model does not answer this request, whatever it does with others
     └── GatewayError
         ├── GatewayRefusedError  the gateway will never accept this message
+        ├── MediaUnavailableError  the gateway does not have this file, or it is too large
         └── OutcomeUnknownError  the message may have left
 
 `RetryAfterError` and `NonRetriableError` are the two that a job raises to say what QStash shall do; any other error
@@ -122,6 +123,10 @@ class GatewayError(UnavailableError):
 
 class GatewayRefusedError(GatewayError):
     """The gateway will never accept this message, whoever asks and however often."""
+
+
+class MediaUnavailableError(GatewayError):
+    """The gateway answers, and will not give this file: it is gone, too large, or never was one."""
 
 
 class OutcomeUnknownError(GatewayError):

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import UUID
 
+from shared.media import Image, MediaFile, Transcription
 from shared.whatsapp.events import Sent
 
 
@@ -200,6 +201,14 @@ class Gateway(Dependency, Protocol):
         """
         ...
 
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        """Return the file of a message that was received.
+
+        Raises `MediaUnavailableError` when there is none or it is larger than `limit_bytes`, `GatewayRefusedError` when
+        the gateway refuses us, and `GatewayError` otherwise.
+        """
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToolCall:
@@ -216,6 +225,7 @@ class ChatMessage:
 
     role: str  #: system, user, assistant or tool
     content: str | None = None
+    images: tuple[Image, ...] = ()  #: beside the content; a model that cannot see is given the content alone
     tool_calls: tuple[ToolCall, ...] = ()
     tool_call_id: str | None = None
 
@@ -245,6 +255,17 @@ class LanguageModel(Dependency, Protocol):
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
         """Return the model's next message.
+
+        Raises `ModelError`, or `RetryAfterError` when the server says when to come back.
+        """
+        ...
+
+
+class Transcriber(Protocol):
+    """A model that writes down what is said in a recording."""
+
+    async def transcribe(self, file: MediaFile, *, language: str) -> Transcription:
+        """Return what is said in `file`, most likely in `language`, an ISO 639-1 code.
 
         Raises `ModelError`, or `RetryAfterError` when the server says when to come back.
         """

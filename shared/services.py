@@ -19,6 +19,7 @@ from shared.ports import (
     Queue,
     QueueRecords,
     Redis,
+    Transcriber,
 )
 from shared.settings import Settings
 
@@ -40,6 +41,7 @@ class Services:
     make_redis: Callable[[], Redis]
     make_limiter: Callable[[], MessageLimiter]
     make_model: Callable[[], LanguageModel]
+    make_transcriber: Callable[[], Transcriber | None]
     make_gateways: Mapping[str, Callable[[], Gateway]]  #: by provider
     make_verifier: Callable[[], Verify]
     make_alert_channels: Callable[[], tuple[AlertChannel, ...]]
@@ -71,6 +73,11 @@ class Services:
     @cached_property
     def model(self) -> LanguageModel:
         return self.make_model()
+
+    @cached_property
+    def transcriber(self) -> Transcriber | None:
+        """None when voice messages are not to be understood."""
+        return self.make_transcriber()
 
     @cached_property
     def verify(self) -> Verify:

@@ -25,6 +25,14 @@ class ModelPrice:
     completion: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class AudioPrice:
+    """What a minute of a recording costs to transcribe, in millionths of a currency unit."""
+
+    model: str  #: how the model's name begins; "" is any model's
+    minute: int
+
+
 #: OpenAI's list prices in US dollars, as published on its pricing page; the embedded stack's stand-in costs nothing.
 LIST_PRICES = (
     ModelPrice(model="gpt-4.1", prompt=2_000_000, completion=8_000_000),
@@ -36,6 +44,14 @@ LIST_PRICES = (
     ModelPrice(model="gpt-5-mini", prompt=250_000, completion=2_000_000),
     ModelPrice(model="gpt-5-nano", prompt=50_000, completion=400_000),
     ModelPrice(model="stand-in", prompt=0, completion=0),
+)
+
+#: The same for transcriptions.
+AUDIO_LIST_PRICES = (
+    AudioPrice(model="whisper-1", minute=6_000),
+    AudioPrice(model="gpt-4o-transcribe", minute=6_000),
+    AudioPrice(model="gpt-4o-mini-transcribe", minute=3_000),
+    AudioPrice(model="stand-in", minute=0),
 )
 
 
@@ -58,6 +74,8 @@ class Settings:
     openai_base_url: str = "https://api.openai.com/v1"
     openai_api_key: str = _secret()
     openai_model: str = "gpt-4.1-mini"
+    openai_transcription_model: str = "whisper-1"  #: "" (OPENAI_TRANSCRIPTION_MODEL=none): voice is not understood
+    openai_vision: bool = True  #: whether the model is shown pictures
     quiet_window_seconds: float = 4.0  #: silence awaited before a burst of messages is answered
     burst_seconds: float = 20.0  #: a burst is answered this long after its first message, silence or not
     freshness_seconds: float = 600.0  #: an older message is stored, not answered; a later answer is a person's
@@ -65,6 +83,7 @@ class Settings:
     messages_per_minute: int = 20  #: more from one contact are not answered
     webhooks_per_second: int = 50  #: more from one WhatsApp number must come again, for each container
     model_prices: tuple[ModelPrice, ...] = LIST_PRICES  #: what is configured stands before the list prices
+    audio_prices: tuple[AudioPrice, ...] = AUDIO_LIST_PRICES  #: likewise
     log_level: str = "INFO"
 
     @property
@@ -81,8 +100,9 @@ class Settings:
         return timedelta(seconds=self.freshness_seconds)
 
 
-#: What QSTASH_URL says when there shall be no queue: never by mistake, as a missing variable would be.
-NO_QUEUE = "none"
+#: What QSTASH_URL says when there shall be no queue, and OPENAI_TRANSCRIPTION_MODEL when voice shall not be understood:
+#: never by mistake, as a missing variable would be.
+NONE = "none"
 
 #: Variables that have a default.
 OPTIONAL_VARIABLES = frozenset(entry.name.upper() for entry in fields(Settings) if entry.default is not MISSING)
@@ -116,7 +136,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def _parse(name: str, kind: object, raw: str) -> object:
-    if name == "qstash_url" and raw.lower() == NO_QUEUE:
+    if name in {"qstash_url", "openai_transcription_model"} and raw.lower() == NONE:
         return ""
     if name.endswith("_url"):
         return _url(raw)
@@ -124,8 +144,12 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return _seconds(raw)
     if kind is int:
         return _count(raw)
+    if kind is bool:
+        return _flag(raw)
     if name == "model_prices":
         return _prices(raw)
+    if name == "audio_prices":
+        return _audio_prices(raw)
     if name.endswith(("_key", "_token")) and not (raw.isascii() and raw.isprintable()):
         raise ValueError("holds characters that cannot go into a header")
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
@@ -161,15 +185,38 @@ def _count(raw: str) -> int:
     return int(raw)
 
 
-def _prices(raw: str) -> tuple[ModelPrice, ...]:
+def _flag(raw: str) -> bool:
+    if raw.lower() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return raw.lower() == "true"
+
+
+def _table(raw: str, *, example: str) -> dict[str, object]:
     try:
         table = json.loads(raw)
     except (ValueError, RecursionError):
         raise ValueError("must be JSON") from None
     if not isinstance(table, dict):
-        raise ValueError('must be a JSON object such as {"gpt-4.1-mini": [400000, 1600000]}')
+        raise ValueError(f"must be a JSON object such as {example}")
+    return table
+
+
+def _prices(raw: str) -> tuple[ModelPrice, ...]:
+    table = _table(raw, example='{"gpt-4.1-mini": [400000, 1600000]}')
     given = tuple(_price(model, pair) for model, pair in table.items())
     return given + tuple(price for price in LIST_PRICES if price.model not in table)
+
+
+def _audio_prices(raw: str) -> tuple[AudioPrice, ...]:
+    table = _table(raw, example='{"whisper-1": 6000}')
+    given = tuple(_audio_price(model, minute) for model, minute in table.items())
+    return given + tuple(price for price in AUDIO_LIST_PRICES if price.model not in table)
+
+
+def _audio_price(model: str, minute: object) -> AudioPrice:
+    if isinstance(minute, int) and not isinstance(minute, bool) and minute >= 0:
+        return AudioPrice(model=model, minute=minute)
+    raise ValueError(f"must give {model!r} a whole number from 0: the price of a minute")
 
 
 def _price(model: str, pair: object) -> ModelPrice:

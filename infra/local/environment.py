@@ -110,4 +110,5 @@ def llm_environment(port: int) -> dict[str, str]:
         "OPENAI_BASE_URL": f"{address(port)}/v1",
         "OPENAI_API_KEY": OPENAI_API_KEY,
         "OPENAI_MODEL": "stand-in",
+        "OPENAI_TRANSCRIPTION_MODEL": "stand-in",
     }

@@ -13,9 +13,16 @@ a failed validation | `GatewayRefusedError` |
 after the request left; the other 5xx, with which proxies answer for a gateway at work; 2xx without a message id | \
 `OutcomeUnknownError` |
 
+A file that somebody sent is fetched by its message's id. That call has one status for all that goes wrong in it, too:
+400 is `MediaUnavailableError` (the message is not in Evolution's database, WhatsApp no longer has the file) unless the
+text speaks of the connection; whatever else fails is a `GatewayError`, for nothing was sent.
+
 No message of an error holds the number, the text or the key, and so none repeats what the gateway said.
 """
 
+import asyncio
+import base64
+import binascii
 import contextlib
 import json
 import re
@@ -30,13 +37,15 @@ from shared.errors import (
     GatewayError,
     GatewayRefusedError,
     MalformedWebhookError,
+    MediaUnavailableError,
     OutcomeUnknownError,
     SettingsError,
 )
+from shared.media import MediaFile
 from shared.whatsapp.events import Identity, MessageEcho, Sent
 from shared.whatsapp.evolution import parse
 from shared.whatsapp.jid import parse_jid
-from shared.whatsapp.json_values import id_of, members, moment_of
+from shared.whatsapp.json_values import id_of, members, moment_of, name_of
 
 _CONNECT_TIMEOUT = timedelta(seconds=5)
 _LOOK_BACK = 100  #: messages; one a second leaves an instance, and a look-up comes within minutes
@@ -51,6 +60,8 @@ _NOT_TAKEN = frozenset(
         HTTPStatus.SERVICE_UNAVAILABLE,
     }
 )
+_AROUND_A_FILE = 65_536  #: bytes of the answer that are not the file: its name, its caption, its keys
+_NOT_CONNECTED = re.compile(r"connection closed|timed out", re.IGNORECASE)
 _CAUGHT_WHILE_SENDING = re.compile(r"connection closed|timed out|\b\w*error:", re.IGNORECASE)
 _REMEDIES = {
     HTTPStatus.UNAUTHORIZED: "refuses the API key; set EVOLUTION_API_KEY to the gateway's",
@@ -70,10 +81,12 @@ class EvolutionGateway:
         *,
         client: httpx.AsyncClient | None = None,
         timeout: timedelta = timedelta(seconds=20),
+        fetch_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         """Talk to the gateway at `url` with its global key. A `client` given stays the caller's to close.
 
         `timeout` is for each read: a send waits for WhatsApp, so a short one turns slow sends into unknown ones.
+        `fetch_timeout` is for a whole file.
         Raises `SettingsError` when `api_key` cannot be sent in a header.
         """
         if not (api_key.isascii() and api_key.isprintable()):
@@ -83,6 +96,7 @@ class EvolutionGateway:
         self._client = client or _own_client()
         self._owns_client = client is None
         self._timeout = httpx.Timeout(timeout.total_seconds(), connect=_CONNECT_TIMEOUT.total_seconds())
+        self._fetch_timeout = fetch_timeout.total_seconds()
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
         """Send `text` to `address`, a JID or a phone number in E.164; see `shared.ports.Gateway`."""
@@ -111,6 +125,20 @@ class EvolutionGateway:
                 return echo.provider_message_id
         return None
 
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        """Fetch the file of a message; see `shared.ports.Gateway`. Nothing larger is ever in memory."""
+        body = {"message": {"key": {"id": provider_message_id}}, "convertToMp4": False}
+        longest = _encoded_size(limit_bytes) + _AROUND_A_FILE
+        try:
+            async with asyncio.timeout(self._fetch_timeout):
+                path = f"/chat/getBase64FromMediaMessage/{quote(instance, safe='')}"
+                response = await self._request("POST", path, body, longest=longest)
+        except (OutcomeUnknownError, TimeoutError):
+            raise GatewayError("evolution: does not hand over the file in time") from None
+        if not response.is_success:
+            raise _not_fetched(response)
+        return _file(members(_json(response)), limit_bytes)
+
     async def check(self) -> None:
         """Return when the gateway answers and takes our key, with instances or without.
 
@@ -133,19 +161,25 @@ class EvolutionGateway:
         if self._owns_client:
             await self._client.aclose()
 
-    async def _request(self, method: str, path: str, body: Mapping[str, object] | None = None) -> httpx.Response:
-        """Make the call once and return whatever was answered."""
+    async def _request(
+        self, method: str, path: str, body: Mapping[str, object] | None = None, *, longest: int | None = None
+    ) -> httpx.Response:
+        """Make the call once and return whatever was answered.
+
+        Raises `MediaUnavailableError` for an answer of more than `longest` bytes.
+        """
         # ASCII escapes: half a surrogate pair written by a model must not break the request that carries it.
         content = None if body is None else json.dumps(body).encode("ascii")
         try:
-            return await self._client.request(
+            async with self._client.stream(
                 method,
                 self._url + path,
                 content=content,
                 headers=self._headers,
                 timeout=self._timeout,
                 follow_redirects=False,
-            )
+            ) as response:
+                return await _read(response, longest)
         except _NEVER_LEFT as error:
             # Only the connection's own message is free of what was to be sent.
             detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""
@@ -156,6 +190,19 @@ class EvolutionGateway:
             ) from None
         except httpx.RequestError as error:
             raise OutcomeUnknownError(f"evolution: no answer after the request left ({type(error).__name__})") from None
+
+
+async def _read(response: httpx.Response, longest: int | None) -> httpx.Response:
+    """Return `response` with its body, which is let go as soon as it proves longer than `longest` bytes."""
+    if longest is None:
+        await response.aread()
+        return response
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > longest:
+            raise MediaUnavailableError("evolution: the file is too large")
+    return httpx.Response(response.status_code, content=bytes(body))
 
 
 def _echoes(records: Sequence[object], instance: str) -> Iterator[MessageEcho]:
@@ -206,6 +253,35 @@ def _failure(response: httpx.Response) -> GatewayError:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR and "response" in answer:
         return GatewayError(f"evolution: failed before sending ({status})")
     return OutcomeUnknownError(f"evolution: a server on the way failed, so the message may have left ({status})")
+
+
+def _not_fetched(response: httpx.Response) -> GatewayError:
+    """Return the error that a refused file stands for."""
+    if response.status_code == HTTPStatus.BAD_REQUEST and not _NOT_CONNECTED.search(response.text):
+        return MediaUnavailableError("evolution: does not have this file")
+    failure = _failure(response)
+    return (
+        failure if isinstance(failure, GatewayRefusedError) else GatewayError("evolution: does not hand over files now")
+    )
+
+
+def _encoded_size(size: int) -> int:
+    """Return how many characters of base64 `size` bytes are."""
+    return -(-size // 3) * 4
+
+
+def _file(answer: Mapping[str, object], limit_bytes: int) -> MediaFile:
+    encoded = answer.get("base64")
+    if not (isinstance(encoded, str) and encoded):
+        raise MediaUnavailableError("evolution: answers without the file")
+    if len(encoded) > _encoded_size(limit_bytes):
+        raise MediaUnavailableError("evolution: the file is too large")
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        raise MediaUnavailableError("evolution: answers with a file that is not base64") from None
+    mimetype = (name_of(answer.get("mimetype")) or "application/octet-stream").partition(";")[0].strip().lower()
+    return MediaFile(content=content, mimetype=mimetype, filename=name_of(answer.get("fileName")))
 
 
 def _says_no_whatsapp(said: object) -> bool:

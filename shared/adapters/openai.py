@@ -1,9 +1,10 @@
-"""The language model behind any server that speaks OpenAI's chat completions protocol."""
+"""Models behind any server that speaks OpenAI's protocol: chat completions and audio transcriptions."""
 
 import asyncio
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -12,6 +13,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import ModelError, ModelRefusedError, RetryAfterError, SettingsError
+from shared.media import MediaFile, Transcription
 from shared.ports import ChatMessage, Completion, ToolCall, ToolSpec
 
 #: What is wrong is the request, and another may be answered.
@@ -22,13 +24,77 @@ _LONGEST_DELAY = timedelta(hours=1)
 _ERROR_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
+#: The server tells the format of a recording by the ending of its name.
+_ENDINGS = {
+    "audio/flac": "flac",
+    "audio/m4a": "m4a",
+    "audio/mp3": "mp3",
+    "audio/mp4": "m4a",
+    "audio/mpeg": "mp3",
+    "audio/ogg": "ogg",
+    "audio/wav": "wav",
+    "audio/webm": "webm",
+    "audio/x-m4a": "m4a",
+    "audio/x-wav": "wav",
+}
+
+
+class _Server:
+    """Calls to one server, each bounded as a whole by `timeout`.
+
+    None is ever repeated. A 429 or 503 whose `Retry-After` is a number of seconds raises `RetryAfterError` (at most one
+    hour), so that the job comes back when the server asks it to; what speaks against this request alone is a
+    `ModelRefusedError`; every other failure is a `ModelError`. Messages of errors hold the status and the server's
+    error code, never its prose: that quotes keys and customers.
+    """
+
+    def __init__(self, base_url: str, api_key: str, *, client: httpx.AsyncClient | None, timeout: timedelta) -> None:
+        if not (api_key.isascii() and api_key.isprintable()):
+            raise SettingsError("OPENAI_API_KEY holds characters that cannot go into a header")
+        self._base_url = base_url.rstrip("/")
+        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._client = client or httpx.AsyncClient()
+        self._owns_client = client is None
+        self._timeout = timeout.total_seconds()
+
+    async def post(self, path: str, body: dict[str, Any]) -> bytes:
+        """Send JSON and return the answer's body."""
+        # ASCII escapes: half a surrogate pair written by a model must not break the request that repeats it.
+        content = json.dumps(body).encode("ascii")
+        return await self.request("POST", path, content=content, headers={"content-type": "application/json"})
+
+    async def request(self, method: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> bytes:
+        """Make one call, with a `body` in httpx's own arguments, and return the answer's body."""
+        try:
+            # The client's own limits are for each read: a server that trickles would never meet them.
+            async with asyncio.timeout(self._timeout):
+                response = await self._client.request(
+                    method,
+                    self._base_url + path,
+                    headers=self._headers | (headers or {}),
+                    timeout=self._timeout,
+                    **body,
+                )
+        except TimeoutError:
+            raise ModelError(f"{method} {path} took longer than {self._timeout:g} s") from None
+        except httpx.HTTPError as error:
+            # Only the connection's own message is free of what was sent.
+            detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""
+            raise ModelError(f"{method} {path} failed with {type(error).__name__}{detail}") from None
+        if not response.is_success:
+            raise _refusal(method, path, response)
+        return response.content
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to a client that was given."""
+        if self._owns_client:
+            await self._client.aclose()
+
+
 class OpenAIModel:
     """A `LanguageModel` over `POST {base_url}/chat/completions` and `GET {base_url}/models`.
 
-    It never retries by itself. A 429 or 503 whose `Retry-After` is a number of seconds raises `RetryAfterError` (at
-    most one hour), so that the job comes back when the server asks it to; what speaks against this request alone, an
-    answer cut short included, is a `ModelRefusedError`; every other failure is a `ModelError`. Messages of errors hold
-    the status and the server's error code, never its prose: that quotes keys and customers.
+    An answer cut short is a `ModelRefusedError`; `_Server` tells the other errors.
     """
 
     def __init__(
@@ -45,59 +111,79 @@ class OpenAIModel:
 
         Raises `SettingsError` when `api_key` cannot be sent in a header.
         """
-        if not (api_key.isascii() and api_key.isprintable()):
-            raise SettingsError("OPENAI_API_KEY holds characters that cannot go into a header")
-        self._base_url = base_url.rstrip("/")
-        self._headers = {"authorization": f"Bearer {api_key}"}
+        self._server = _Server(base_url, api_key, client=client, timeout=timeout)
         self._model = model
-        self._client = client or httpx.AsyncClient()
-        self._owns_client = client is None
-        self._timeout = timeout.total_seconds()
         self._max_completion_tokens = max_completion_tokens
 
     async def complete(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> Completion:
-        """Return the model's next message. Raises `ModelError` and `RetryAfterError`."""
-        body: dict[str, Any] = {
-            "model": self._model,
-            "messages": [_message(message) for message in messages],
-            "max_completion_tokens": self._max_completion_tokens,
-        }
-        if tools:
-            body["tools"] = [_tool(tool) for tool in tools]
-        answer = _parse(_ChatCompletion, await self._request("POST", "/chat/completions", body), "/chat/completions")
-        return _completion(answer, requested=self._model)
+        """Return the model's next message. Raises `ModelError` and `RetryAfterError`.
+
+        A server that refuses a request with pictures is asked once more without them: not every model can see.
+        """
+        try:
+            body = await self._server.post("/chat/completions", self._body(messages, tools))
+        except ModelRefusedError:
+            blind = [replace(message, images=()) for message in messages]
+            if blind == list(messages):
+                raise
+            body = await self._server.post("/chat/completions", self._body(blind, tools))
+        return _completion(_parse(_ChatCompletion, body, "/chat/completions"), requested=self._model)
 
     async def check(self) -> None:
         """Return when the server lists its models for our key; raise `ModelError` otherwise."""
         try:
-            _parse(_ModelList, await self._request("GET", "/models"), "/models")
+            _parse(_ModelList, await self._server.request("GET", "/models"), "/models")
         except RetryAfterError as error:
             raise ModelError(str(error)) from error
 
     async def aclose(self) -> None:
         """Close the connections, unless they belong to a client that was given."""
-        if self._owns_client:
-            await self._client.aclose()
+        await self._server.aclose()
 
-    async def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
-        # ASCII escapes: half a surrogate pair written by a model must not break the request that repeats it.
-        content = None if body is None else json.dumps(body).encode("ascii")
-        headers = self._headers if body is None else self._headers | {"content-type": "application/json"}
-        try:
-            # The client's own limits are for each read: a server that trickles would never meet them.
-            async with asyncio.timeout(self._timeout):
-                response = await self._client.request(
-                    method, self._base_url + path, content=content, headers=headers, timeout=self._timeout
-                )
-        except TimeoutError:
-            raise ModelError(f"{method} {path} took longer than {self._timeout:g} s") from None
-        except httpx.HTTPError as error:
-            # Only the connection's own message is free of what was sent.
-            detail = f": {error}" if isinstance(error, httpx.ConnectError) else ""
-            raise ModelError(f"{method} {path} failed with {type(error).__name__}{detail}") from None
-        if not response.is_success:
-            raise _refusal(method, path, response)
-        return response.content
+    def _body(self, messages: Sequence[ChatMessage], tools: Sequence[ToolSpec]) -> dict[str, Any]:
+        body: dict[str, Any] = {
+            "model": self._model,
+            "messages": [_message(message) for message in messages],
+            "max_completion_tokens": self._max_completion_tokens,
+        }
+        return body | {"tools": [_tool(tool) for tool in tools]} if tools else body
+
+
+class OpenAITranscriber:
+    """A `Transcriber` over `POST {base_url}/audio/transcriptions`. `_Server` tells its errors."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        model: str,
+        client: httpx.AsyncClient | None = None,
+        timeout: timedelta = timedelta(seconds=20),
+    ) -> None:
+        """Without a `client` it makes its own, which `aclose` closes. `timeout` bounds each call as a whole.
+
+        Raises `SettingsError` when `api_key` cannot be sent in a header.
+        """
+        self._server = _Server(base_url, api_key, client=client, timeout=timeout)
+        self._model = model
+
+    async def transcribe(self, file: MediaFile, *, language: str) -> Transcription:
+        """Return what is said in `file`; see `shared.ports.Transcriber`. The sender's own file name stays here."""
+        path = "/audio/transcriptions"
+        answer = await self._server.request(
+            "POST",
+            path,
+            files={"file": (f"voice.{_ENDINGS.get(file.mimetype, 'ogg')}", file.content, file.mimetype)},
+            data={"model": self._model, "language": language, "response_format": "json"},
+        )
+        heard = _parse(_Transcript, answer, path)
+        counted = heard.usage.seconds if heard.usage else None
+        return Transcription(text=heard.text.strip(), model=self._model, seconds=counted or heard.duration)
+
+    async def aclose(self) -> None:
+        """Close the connections, unless they belong to a client that was given."""
+        await self._server.aclose()
 
 
 class _Received(BaseModel):
@@ -137,6 +223,16 @@ class _ChatCompletion(_Received):
 
 class _ModelList(_Received):
     data: list[dict[str, Any]]
+
+
+class _Length(_Received):
+    seconds: float | None = None
+
+
+class _Transcript(_Received):
+    text: str
+    duration: float | None = None
+    usage: _Length | None = None
 
 
 class _ErrorDetail(_Received):
@@ -206,7 +302,7 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
 
 
 def _message(message: ChatMessage) -> dict[str, Any]:
-    sent: dict[str, Any] = {"role": message.role, "content": message.content}
+    sent: dict[str, Any] = {"role": message.role, "content": _content(message)}
     if message.tool_calls:
         sent["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
@@ -215,6 +311,13 @@ def _message(message: ChatMessage) -> dict[str, Any]:
     if message.tool_call_id is not None:
         sent["tool_call_id"] = message.tool_call_id
     return sent
+
+
+def _content(message: ChatMessage) -> str | list[dict[str, Any]] | None:
+    if not message.images:
+        return message.content
+    pictures = [{"type": "image_url", "image_url": {"url": image.data_url}} for image in message.images]
+    return [{"type": "text", "text": message.content or ""}, *pictures]
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:

@@ -5,8 +5,9 @@ What speaks against a dependency, and so counts as a failure:
 | error | counts | why |
 |---|---|---|
 | `ModelError`, `GatewayError`, `OutcomeUnknownError` | yes | the next caller would wait for the same |
-| `ModelRefusedError`, `GatewayRefusedError` | no | it answered, and refused this one request: one customer's odd \
-message, tried again and again, must not silence everybody; a probe that is refused has found it there |
+| `ModelRefusedError`, `GatewayRefusedError`, `MediaUnavailableError` | no | it answered, and refused this one \
+request: one customer's odd message, tried again and again, must not silence everybody; a probe that is refused has \
+found it there |
 | `RetryAfterError`, such as a 429 | only of a probe | every caller is told when to come back, and does; but a probe \
 that is sent away has not found it ready |
 """
@@ -16,8 +17,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from shared.errors import AuroraError, GatewayPausedError, GatewayRefusedError, ModelRefusedError, RetryAfterError
-from shared.ports import ChatMessage, Completion, Gateway, LanguageModel, ToolSpec
+from shared.errors import (
+    AuroraError,
+    GatewayPausedError,
+    GatewayRefusedError,
+    MediaUnavailableError,
+    ModelRefusedError,
+    RetryAfterError,
+)
+from shared.media import MediaFile, Transcription
+from shared.ports import ChatMessage, Completion, Gateway, LanguageModel, ToolSpec, Transcriber
 from shared.resilience.circuit_breaker import Admission, CircuitBreaker, guarded
 from shared.whatsapp.events import Sent
 
@@ -26,7 +35,7 @@ def speaks_against(error: AuroraError, admission: Admission) -> bool:
     """Tell whether an error of a call that `admission` let through counts as a failure of what was called."""
     if isinstance(error, RetryAfterError):
         return admission.probe is not None
-    return not isinstance(error, ModelRefusedError | GatewayRefusedError)
+    return not isinstance(error, ModelRefusedError | GatewayRefusedError | MediaUnavailableError)
 
 
 def model_breaker(base_url: str) -> str:
@@ -57,6 +66,27 @@ class GuardedModel:
 
 
 @dataclass(frozen=True, kw_only=True)
+class GuardedTranscriber:
+    """A `Transcriber` behind a breaker of its own: who cannot listen may still be able to answer."""
+
+    transcriber: Transcriber
+    breaker: CircuitBreaker
+    name: str  #: that of the server's breaker, see `model_breaker`
+
+    async def transcribe(self, file: MediaFile, *, language: str) -> Transcription:
+        """Return what is said in `file`; see `shared.ports.Transcriber`.
+
+        Raises `CircuitOpenError`, a `RetryAfterError`, without a call while the breaker is open.
+        """
+        return await guarded(
+            self.breaker,
+            f"{self.name}:transcription",
+            lambda: self.transcriber.transcribe(file, language=language),
+            failed=speaks_against,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class GuardedGateway:
     """A `Gateway` with one breaker for each of its instances: a number that is down does not stop the others."""
 
@@ -83,6 +113,16 @@ class GuardedGateway:
             self.breaker,
             self._name(instance),
             lambda: self.gateway.find_sent(instance, address, text, since=since),
+            failed=speaks_against,
+            paused=GatewayPausedError,
+        )
+
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        """Fetch a file; see `shared.ports.Gateway`. Files have a breaker of their own: texts go on without them."""
+        return await guarded(
+            self.breaker,
+            f"{self._name(instance)}:media",
+            lambda: self.gateway.fetch_media(instance, provider_message_id, limit_bytes=limit_bytes),
             failed=speaks_against,
             paused=GatewayPausedError,
         )

@@ -3,12 +3,14 @@
 Amounts are integers in millionths of a currency unit, whichever one the prices and the limit are in.
 """
 
+import math
 from collections.abc import Iterable
 from enum import StrEnum
 
-from shared.settings import ModelPrice
+from shared.settings import AudioPrice, ModelPrice
 
 _TOKENS_PER_PRICE = 1_000_000
+_SECONDS_PER_MINUTE = 60
 WARN_AT_PERCENT = 80
 
 
@@ -34,6 +36,23 @@ def cost(prices: Iterable[ModelPrice], model: str, *, prompt_tokens: int, comple
     if fitting:
         return _amount(max(fitting, key=lambda price: len(price.model)), prompt_tokens, completion_tokens)
     return max((_amount(price, prompt_tokens, completion_tokens) for price in table), default=0)
+
+
+def audio_cost(prices: Iterable[AudioPrice], model: str, *, seconds: float) -> int:
+    """Return what `model` cost to write down a recording, in millionths, rounded up; prices are found as in `cost`.
+
+    Raises `ValueError` for negative seconds.
+    """
+    if seconds < 0:
+        raise ValueError(f"a recording cannot be shorter than nothing: {seconds}")
+    table = tuple(prices)
+    fitting = [price for price in table if _fits(price.model, model)]
+    minute = (
+        max(fitting, key=lambda price: len(price.model)).minute
+        if fitting
+        else max((price.minute for price in table), default=0)
+    )
+    return math.ceil(minute * seconds / _SECONDS_PER_MINUTE)
 
 
 def budget(*, spent: int, limit: int | None) -> Budget:

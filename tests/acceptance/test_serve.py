@@ -14,7 +14,7 @@ from tests.acceptance.conftest import Commands
         ("redis", {"UPSTASH_REDIS_REST_URL", "UPSTASH_REDIS_REST_TOKEN"}),
         ("supabase", {"SUPABASE_URL", "SUPABASE_SECRET_KEY", "DATABASE_URL"}),
         ("whatsapp", {"EVOLUTION_URL", "EVOLUTION_API_KEY"}),
-        ("llm", {"OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL"}),
+        ("llm", {"OPENAI_BASE_URL", "OPENAI_API_KEY", "OPENAI_MODEL", "OPENAI_TRANSCRIPTION_MODEL"}),
         ("qstash", {"QSTASH_URL", "QSTASH_TOKEN", "QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY"}),
     ],
 )

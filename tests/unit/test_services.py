@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from shared.errors import GatewayRefusedError
+from shared.media import MediaFile
 from shared.ports import Publication
 from shared.services import Services
 from shared.whatsapp.events import Sent
@@ -27,6 +28,9 @@ class Recorder:
 
     async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
         return None
+
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        raise NotImplementedError
 
     async def check(self) -> None:
         """Always there."""

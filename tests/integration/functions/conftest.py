@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
 from shared.errors import QueueError
+from shared.media import MediaFile
 from shared.ports import ChatMessage, Completion, Publication, ToolSpec
 from shared.services import Services
 from shared.settings import Settings, load_settings
@@ -72,6 +73,9 @@ class SilentOutside:
         raise NotImplementedError
 
     async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
+        raise NotImplementedError
+
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
         raise NotImplementedError
 
     async def run(self, *command: str) -> Any:

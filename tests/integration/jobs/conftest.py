@@ -12,8 +12,9 @@ import pytest
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.bootstrap import bootstrap
-from shared.errors import AuroraError, OutcomeUnknownError
+from shared.errors import AuroraError, MediaUnavailableError, OutcomeUnknownError
 from shared.jobs import load_jobs, maintenance_sweep, message_receive
+from shared.media import MediaFile
 from shared.ports import ChatMessage, Completion, Database, Publication, ToolCall, ToolSpec
 from shared.registry import Delivery
 from shared.runner import Done, Failed, Outcome, RetryAfter, run_job
@@ -131,6 +132,7 @@ class ScriptedGateway:
     answer_lost: bool = False
     forgetful: AuroraError | None = None
     sent: list[tuple[str, str]] = field(default_factory=list)
+    files: dict[str, MediaFile] = field(default_factory=dict)  #: by message
 
     async def send_text(self, instance: str, address: str, text: str) -> Sent:
         async def send() -> Sent:
@@ -151,6 +153,11 @@ class ScriptedGateway:
             return f"OUT{self.sent.index((address, text)) + 1}" if (address, text) in self.sent else None
 
         return await self.fuse.guard("find_sent", find)
+
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        if provider_message_id not in self.files:
+            raise MediaUnavailableError("it does not have this file")
+        return self.files[provider_message_id]
 
     async def check(self) -> None:
         """Always there."""

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.errors import AuroraError, LimiterError
+from shared.media import MediaFile, Transcription
 from shared.ports import ChatMessage, Completion, RateLimit, ToolSpec, Verdict
 from shared.whatsapp.events import Sent
 
@@ -44,6 +45,14 @@ class Outside:
     async def find_sent(self, instance: str, address: str, text: str, *, since: datetime) -> str | None:
         self._call(instance)
         return None
+
+    async def fetch_media(self, instance: str, provider_message_id: str, *, limit_bytes: int) -> MediaFile:
+        self._call(f"{instance} media")
+        return MediaFile(content=b"Oi", mimetype="text/plain")
+
+    async def transcribe(self, file: MediaFile, *, language: str) -> Transcription:
+        self._call("transcriber")
+        return Transcription(text="Oi", model="small")
 
     async def check(self) -> None:
         self._call("check")
