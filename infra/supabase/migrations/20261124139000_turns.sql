@@ -198,6 +198,9 @@ begin
     from app.contacts as other
     where kept.id = p_into and other.id = p_from
         and kept.organization_id = p_organization_id and other.organization_id = p_organization_id;
+    -- What stays with the other contact is still this person's, when everything of theirs is to be shown or erased.
+    update app.contacts set merged_into = p_into
+    where organization_id = p_organization_id and (id = p_from or merged_into = p_from);
     update app.conversations as kept
     set handed_over_at = coalesce(kept.handed_over_at, other.handed_over_at),
         handover_reason = coalesce(kept.handover_reason, other.handover_reason),
@@ -647,3 +650,4 @@ revoke all on all functions in schema api from public, anon, authenticated;
 grant execute on all functions in schema api to service_role;
 
 notify pgrst, 'reload schema';
+d schema';
