@@ -64,6 +64,7 @@ class Media(_Frozen):
     filename: str | None = None
     seconds: int | None = None
     size: int | None = None  #: bytes
+    view_once: bool = False  #: the sender wants it seen once: it is never fetched
 
 
 class MessageReceived(_Frozen):

@@ -21,6 +21,7 @@ _WRAPPERS = (  # `normalizeMessageContent` of Baileys opens these, at most five 
     "editedMessage",
     "associatedChildMessage",
 )
+_SEEN_ONCE = "viewOnceMessage"  #: how the wrappers of what is seen once begin
 _DEEPEST = 5
 _SILENT = frozenset(  # members that nobody sees in a chat
     {
@@ -62,12 +63,19 @@ class Content:
 
 def unwrap(message: Mapping[str, object]) -> Mapping[str, object]:
     """Return the innermost message: what disappears, is seen once or has a caption travels inside another."""
+    return _opened(message)[0]
+
+
+def _opened(message: Mapping[str, object]) -> tuple[Mapping[str, object], bool]:
+    """Return the innermost message, and whether a wrapper says that it is seen once."""
+    seen_once = False
     for _ in range(_DEEPEST):
-        inner = next((members(message[name]).get("message") for name in _WRAPPERS if name in message), None)
-        if not isinstance(inner, dict):
+        wrapper = next((name for name in _WRAPPERS if name in message), None)
+        inner = members(message[wrapper]).get("message") if wrapper else None
+        if wrapper is None or not isinstance(inner, dict):
             break
-        message = inner
-    return message
+        message, seen_once = inner, seen_once or wrapper.startswith(_SEEN_ONCE)
+    return message, seen_once
 
 
 def read_content(message: Mapping[str, object], context: Mapping[str, object]) -> Content | None:
@@ -76,7 +84,8 @@ def read_content(message: Mapping[str, object], context: Mapping[str, object]) -
     `context` is the `contextInfo` that Evolution lifts out of the message. A reaction taken back, which comes as one
     without a text, shows nothing: Aurora never acts on reactions.
     """
-    shown = {name: value for name, value in unwrap(message).items() if name not in _SILENT and value is not None}
+    innermost, seen_once = _opened(message)
+    shown = {name: value for name, value in innermost.items() if name not in _SILENT and value is not None}
     name = next((name for name in _READERS if name in shown), None)
     if name is None:
         return Content(kind=Kind.UNSUPPORTED) if shown else None
@@ -85,7 +94,8 @@ def read_content(message: Mapping[str, object], context: Mapping[str, object]) -
         return None
     heard = _transcript(message) if content.kind is Kind.VOICE else None
     replied = id_of(members(members(shown[name]).get("contextInfo")).get("stanzaId")) or id_of(context.get("stanzaId"))
-    return replace(content, text=content.text or heard, quoted_id=content.quoted_id or replied)
+    media = content.media.model_copy(update={"view_once": True}) if content.media and seen_once else content.media
+    return replace(content, text=content.text or heard, quoted_id=content.quoted_id or replied, media=media)
 
 
 def _transcript(message: Mapping[str, object]) -> str | None:
@@ -134,6 +144,7 @@ def _file(kind: Kind, part: object) -> Content:
             filename=_file_name(fields),
             seconds=_count(fields.get("seconds")),
             size=_count(fields.get("fileLength")),
+            view_once=fields.get("viewOnce") is True,
         ),
     )
 

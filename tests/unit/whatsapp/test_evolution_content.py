@@ -115,8 +115,17 @@ WRAPPERS = [
 def test_what_travels_inside_another_message_is_found(wrapper: str) -> None:
     """A message that disappears or is seen once is read like any other."""
     inner = {"imageMessage": {"caption": "oi", "mimetype": "image/jpeg"}}
-    expected = Content(kind=Kind.IMAGE, text="oi", media=Media(mimetype="image/jpeg"))
+    media = Media(mimetype="image/jpeg", view_once=wrapper.startswith("viewOnce"))
+    expected = Content(kind=Kind.IMAGE, text="oi", media=media)
     assert read({wrapper: {"message": inner}, "messageContextInfo": {}}) == expected
+
+
+def test_what_is_seen_once_is_known_by_its_own_mark_too() -> None:
+    """Some clients send it without the wrapper; what wraps it in turn changes nothing."""
+    once = {"imageMessage": {"mimetype": "image/jpeg", "viewOnce": True}}
+    wrapped = {"ephemeralMessage": {"message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}}
+    marks = [content.media.view_once for content in map(read, (once, wrapped)) if content.media]
+    assert marks == [True, True]
 
 
 @pytest.mark.parametrize(
