@@ -38,12 +38,15 @@ create table app.questions (
     knowledge_id uuid,
     reply_id uuid references app.messages (id) on delete set null, -- the reply that promised to ask
     relay_id uuid references app.messages (id) on delete set null, -- the message that brought the answer
+    answered_in uuid, -- the owner's conversation in which it was answered
     created_at timestamptz not null default app.now(),
     settled_at timestamptz,
     unique (organization_id, number),
     unique (organization_id, id),
     foreign key (organization_id, knowledge_id) references app.knowledge (organization_id, id)
     on delete set null (knowledge_id),
+    foreign key (organization_id, answered_in) references app.conversations (organization_id, id)
+    on delete set null (answered_in),
     foreign key (organization_id, conversation_id) references app.conversations (organization_id, id) on delete cascade,
     check ((state = 'answered') = (answer is not null)),
     check ((state = 'open') = (settled_at is null))

@@ -339,8 +339,7 @@ begin
 end
 $$;
 
--- What became of a question: {"outcome", "number", "question", "answer", "contact", "unsent": the relayed answer while it
--- waits to be sent}.
+-- What became of a question: {"outcome", "number", "question", "answer", "contact": the customer's name or null}.
 create function app.question_outcome(p_question app.questions, p_outcome text) returns jsonb
 language sql
 stable
@@ -351,13 +350,7 @@ as $$
         'number', (p_question).number,
         'question', (p_question).question,
         'answer', (p_question).answer,
-        'contact', contact.name,
-        'unsent', (
-            select coalesce(jsonb_agg(jsonb_build_object('message_id', relay.id, 'instance_id', relay.instance_id)), '[]')
-            from app.messages as relay
-            where relay.id = (p_question).relay_id and relay.organization_id = (p_question).organization_id
-                and relay.state = 'pending'
-        )
+        'contact', contact.name
     )
     from app.conversations as conversation
     inner join app.contacts as contact
@@ -367,10 +360,11 @@ as $$
 $$;
 
 -- Answers a customer's question in an owner's conversation: keeps the answer as knowledge and relays p_relay, the answer in
--- the business's words, to the customer, also when a person took the customer over meanwhile.
+-- the business's words, to the customer, also when a person took the customer over meanwhile. The relayed message is
+-- published with the reply to the owner: see app.unsent_of.
 --
 -- Returns {"outcome": …} with
---   answered   see app.question_outcome; the same answer again returns the same, and what is still to be published
+--   answered   see app.question_outcome; the same answer again returns the same
 --   already    it was answered before, otherwise: `answer` is what the customer got
 --   gone       the customer had everything deleted: nothing is kept and nobody is written to
 --   unknown    this organization has no question of that number
@@ -408,6 +402,8 @@ begin
     select * into v_question from app.questions where organization_id = p_organization_id and number = p_number for update;
     if v_question.state = 'open' then
         v_question := app.settle_question(v_question, v_conversation, trim(p_answer), p_relay);
+        update app.questions set answered_in = p_conversation_id
+        where id = v_question.id and organization_id = p_organization_id;
     end if;
     return app.question_outcome(v_question, case
         when v_question.state = 'dropped' then 'gone'
@@ -431,7 +427,8 @@ begin
     select erased_at is not null into v_is_erased from app.contacts
     where id = (p_conversation).contact_id and organization_id = (p_conversation).organization_id;
     if v_is_erased then
-        update app.questions set state = 'dropped', settled_at = app.now() where id = (p_question).id
+        update app.questions set state = 'dropped', settled_at = app.now()
+        where id = (p_question).id and organization_id = (p_question).organization_id
         returning * into v_question;
         return v_question;
     end if;
@@ -443,7 +440,7 @@ begin
             app.keep_knowledge((p_question).organization_id, (p_question).question, p_answer, 'owner')
         ).id,
         relay_id = (app.put_outbound(p_conversation, p_relay, 'relay', null, (p_question).reply_id)).id
-    where id = (p_question).id
+    where id = (p_question).id and organization_id = (p_question).organization_id
     returning * into v_question;
     return v_question;
 end

@@ -650,4 +650,3 @@ revoke all on all functions in schema api from public, anon, authenticated;
 grant execute on all functions in schema api to service_role;
 
 notify pgrst, 'reload schema';
-d schema';
