@@ -496,6 +496,11 @@ as $$
                 select reply.id from app.messages as reply
                 where reply.conversation_id = (p_conversation).id and reply.direction = 'outbound'
             )
+            or message.id in (
+                select question.relay_id from app.questions as question
+                where question.organization_id = (p_conversation).organization_id
+                    and question.answered_in = (p_conversation).id
+            )
         )
 $$;
 
