@@ -158,6 +158,7 @@ class OpenProposal(_Frozen):
     kind: str
     preview: str
     code: str | None = None  #: what must be repeated; None: a yes is enough
+    decided: bool = False  #: by a message of this very turn, in a run that ended before its answer was written
 
 
 class Turn(_Frozen):

@@ -52,8 +52,8 @@ class _Proposed(BaseModel):
 async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) -> ToolResult:
     """Write `plan` down as what the person is asked to agree to, and return what the answer must say.
 
-    The same call in a repeated turn is the same proposal. Money and messages to many get a code, whatever the plan says.
-    What the person may not have done comes back as `{"error": ...}`, with nothing to say. Raises the database's errors.
+    The same call in a repeated turn is the same proposal. Money and messages to many get a code. What the person may
+    not have done comes back as `{"error": ...}`, with nothing to say. Raises the database's errors.
     """
     preview = clean_text(plan.preview, limit=_PREVIEW_LIMIT)
     row = await desk.database.call(

@@ -393,10 +393,45 @@ begin
         when 'message' then v_result := app.execute_message(v_proposal);
         end case;
     end if;
+    -- Who lost the slot is offered others near it.
+    v_result := jsonb_build_object(
+        'starts_at', v_proposal.action -> 'starts_at', 'ends_at', v_proposal.action -> 'ends_at'
+    ) || v_result;
     return app.decide(
         v_proposal, case when v_result ->> 'outcome' = 'done' then 'done' else 'failed' end, v_result, p_seq
     );
 end
+$$;
+
+-- Says whether newer messages make a reply that never left worth writing anew: see app.withdraw_if_overtaken. One that
+-- tells what came of a decision leaves as it is: it was done.
+create or replace function app.is_overtaken(
+    p_message app.messages, p_conversation app.conversations, p_policy jsonb
+) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select p_message.attempts = 0
+        and p_conversation.due_seq > p_message.answers_seq
+        -- Who writes the next answer was told that this one is on its way, and answers only what came after it.
+        and coalesce(p_conversation.lease_until <= app.now(), true)
+        and not exists (select 1 from app.messages where cause_id = p_message.id)
+        and not exists (
+            select 1 from app.proposals
+            where conversation_id = p_conversation.id and organization_id = p_conversation.organization_id
+                and decided_seq = p_message.answers_seq
+        )
+        and exists (
+            select 1 from app.messages
+            where conversation_id = p_conversation.id and organization_id = p_conversation.organization_id
+                and direction = 'inbound' and answered_by is null and decision is null and revoked_at is null
+                and seq > p_message.answers_seq
+        )
+        and (
+            select min(created_at) from app.messages
+            where answered_by = p_message.id and organization_id = p_message.organization_id
+        ) > app.now() - make_interval(secs => (p_policy ->> 'burst_seconds')::double precision)
 $$;
 
 -- Returns a text as it arrives at a person: {name} is the first name, and leaves no gap when there is none.

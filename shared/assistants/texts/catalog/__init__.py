@@ -6,8 +6,10 @@ from shared.assistants.texts.catalog.calendar import CalendarTexts
 from shared.assistants.texts.catalog.conversation import ConversationTexts
 from shared.assistants.texts.catalog.handover import HandoverTexts
 from shared.assistants.texts.catalog.limits import LimitTexts
+from shared.assistants.texts.catalog.outreach import OutreachTexts
 from shared.assistants.texts.catalog.owner import OwnerTexts
 from shared.assistants.texts.catalog.prompts import PromptTexts
+from shared.assistants.texts.catalog.proposals import ProposalTexts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,3 +22,5 @@ class Texts:
     handover: HandoverTexts
     calendar: CalendarTexts
     owner: OwnerTexts
+    proposals: ProposalTexts
+    outreach: OutreachTexts

@@ -1,7 +1,7 @@
 """English."""
 
 from shared.assistants.texts.catalog import Texts
-from shared.assistants.texts.en import calendar, conversation, handover, limits, owner, prompts
+from shared.assistants.texts.en import calendar, conversation, handover, limits, outreach, owner, prompts, proposals
 
 TEXTS = Texts(
     conversation=conversation.TEXTS,
@@ -10,4 +10,6 @@ TEXTS = Texts(
     handover=handover.TEXTS,
     calendar=calendar.TEXTS,
     owner=owner.TEXTS,
+    proposals=proposals.TEXTS,
+    outreach=outreach.TEXTS,
 )

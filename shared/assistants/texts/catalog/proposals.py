@@ -1,0 +1,37 @@
+"""What is proposed, how one agrees to it, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposalTexts:
+    """The texts of this topic in one locale."""
+
+    moment: str  #: a day and a time: {weekday}, {date}, {time}
+    date: str  #: a day of a year, as `strftime` writes it
+    note_to_model: str  #: beside a preview, to the model
+    client_agrees: str  #: under a preview: how a customer agrees
+    owner_agrees: str
+    owner_agrees_with_code: str  #: {code}
+    confirm_proposal: str  #: tool
+    drop_proposal: str  #: tool
+    done: Mapping[str, str]  #: by kind: {who}, {service}, {when}, {until}, {price}, {paid}
+    for_whom: str  #: {who} when it is told
+    price: str  #: {price} when it is known: {amount}
+    overlapping: str  #: of a block: {bookings} that stand in it
+    sent_to_one: str
+    sent_to_many: str  #: {recipients}
+    left_out: str  #: {reasons}
+    left_out_because: Mapping[str, str]  #: why somebody gets no message, by the database's word for it
+    obstacles: Mapping[str, str]  #: why it was not done, by outcome
+    obstacle: str  #: for any outcome without a text of its own
+    alternatives: str  #: {times}, after a slot that was taken
+    another_time: str  #: instead, when none is known
+    edit: str
+    dropped: str
+    wrong_code: str  #: {left}
+    missing_code: str
+    too_many_codes: str
+    expired: str
+    ask_again: str  #: when the person wrote more, and only the decision could be answered
