@@ -1,16 +1,14 @@
 """The gate where a person agrees to what was proposed, or does not: decided and done without a model."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from shared.answering.written import Written
 from shared.assistants.decisions import Decision, decision_of
-from shared.assistants.moments import moment_in_words
-from shared.assistants.outcomes import SLOT_LOST, Decided, decide, outcome_in_words
+from shared.assistants.desks.bookable import load_calendar, local_today
+from shared.assistants.desks.desk import Desk
+from shared.assistants.outcomes import SLOT_LOST, Decided, decide, in_words, outcome_in_words
 from shared.assistants.proposals import ProposalKind
-from shared.assistants.texts import texts_for
-from shared.assistants.tools import read_row
-from shared.calendar.slots import nearest
-from shared.calendar.values import Calendar
+from shared.calendar import nearest
 from shared.models import Audience, HistoryMessage, OpenProposal, OpenTurn, Turn
 from shared.services import Services
 from shared.whatsapp.events import Kind
@@ -28,16 +26,18 @@ async def confirmation(open_turn: OpenTurn, services: Services) -> Written | Non
     turn = open_turn.turn
     if turn.proposal is None:
         return None
-    decision = _decision(turn, turn.proposal)
+    decision = None if turn.proposal.decided else _decision(turn, turn.proposal)
     if decision is None and not turn.proposal.decided:
         return None
-    decided = await decide(services.database, turn, None if turn.proposal.decided else decision)
+    desk = Desk(turn=turn, database=services.database)
+    decided = await decide(desk, decision)
     if decided.outcome == "none":
         return None
-    text = outcome_in_words(decided, turn, code_given=decision is not None and decision.code is not None)
-    lines = [text, await _other_slots(decided, turn, services)]
-    if decision is None:
-        lines.append(texts_for(turn.organization.locale).proposals.ask_again)
+    lines = [
+        outcome_in_words(decided, desk, code_given=decision is not None and decision.code is not None),
+        await _other_slots(decided, desk),
+        desk.texts.proposals.ask_again if _decision(turn, turn.proposal) is None else None,
+    ]
     return Written(text="\n".join(filter(None, lines)), unsent=decided.unsent)
 
 
@@ -56,26 +56,19 @@ def _words_of(message: HistoryMessage) -> str | None:
     return message.text if message.kind in _IN_WORDS else None
 
 
-async def _other_slots(decided: Decided, turn: Turn, services: Services) -> str | None:
+async def _other_slots(decided: Decided, desk: Desk) -> str | None:
     """Offer what is free near a slot that was lost, None when none was."""
     wished, ends_at = decided.facts.starts_at, decided.facts.ends_at
     if decided.outcome not in SLOT_LOST or wished is None or ends_at is None:
         return None
-    texts = texts_for(turn.organization.locale).proposals
-    times = await _free_near(wished, ends_at - wished, turn, services)
-    return texts.alternatives.format(times="; ".join(times)) if times else texts.another_time
-
-
-async def _free_near(wished: datetime, duration: timedelta, turn: Turn, services: Services) -> list[str]:
-    local = turn.local(wished)
-    today = turn.local(turn.now).date()
-    row = await services.database.call(
-        "calendar",
-        organization_id=turn.organization.id,
-        **{"from": max(today, local.date() - _AROUND).isoformat(), "through": (local.date() + _AROUND).isoformat()},
+    local, today = desk.turn.local(wished), local_today(desk)
+    calendar = await load_calendar(
+        desk, first=max(today, local.date() - _AROUND), last=max(today, local.date()) + _AROUND
     )
-    calendar = read_row(Calendar, row, function="calendar")
-    if turn.audience is Audience.OWNER:
+    if desk.turn.audience is Audience.OWNER:
         calendar = calendar.for_owner()
-    slots = nearest(calendar, duration, local.replace(tzinfo=None), now=turn.now)
-    return [moment_in_words(slot.starts_at, turn) for slot in slots]
+    slots = nearest(calendar, ends_at - wished, local.replace(tzinfo=None), now=desk.turn.now)
+    texts = desk.texts.proposals
+    if not slots:
+        return texts.another_time
+    return texts.alternatives.format(times="; ".join(in_words(slot.starts_at, desk) for slot in slots))

@@ -116,8 +116,8 @@ _LONGEST = 5  # words of a phrase
 def decision_of(text: str, audience: Audience, *, kind: ProposalKind, coded: bool = False) -> Decision | None:
     """Return what `text` decides, None when it says more or less than a decision.
 
-    It is all that the person wrote in this turn, `kind` what was proposed to them. An owner decides by 1, 2 or 3, with the
-    code where the proposal is `coded`; a plain yes is enough where it is not.
+    It is all that the person wrote in this turn, `kind` what was proposed to them. An owner decides by 1, 2 or 3, with
+    the code where the proposal is `coded`; a plain yes is enough where it is not.
     """
     if "?" in text:
         return None

@@ -1,21 +1,21 @@
 """What came of a proposal that was decided, in words."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.assistants.decisions import Decision
-from shared.assistants.moments import moment_in_words
-from shared.assistants.money import format_money
+from shared.assistants.desks.bookable import local_today, price_of
+from shared.assistants.desks.desk import Desk
+from shared.assistants.moments import format_moment
 from shared.assistants.prompts import NAME_LIMIT
 from shared.assistants.proposals import ProposalKind
-from shared.assistants.texts import texts_for
 from shared.assistants.texts.catalog.proposals import ProposalTexts
 from shared.assistants.tools import Deed, read_row
 from shared.assistants.untrusted import clean_line
-from shared.models import Audience, Turn, Unsent
-from shared.ports import Database
+from shared.models import Audience, Unsent
 
 _DEEDS = {
     ProposalKind.BOOK: Deed.BOOKED,
@@ -68,34 +68,34 @@ class Decided(_Frozen):
         return frozenset({_DEEDS[self.kind]}) if self.outcome == "done" and self.kind is not None else frozenset()
 
 
-async def decide(database: Database, turn: Turn, decision: Decision | None) -> Decided:
-    """Decide the proposal of `turn`, and do what it says when that is what the person wants.
+async def decide(desk: Desk, decision: Decision | None) -> Decided:
+    """Decide the proposal of the desk's turn, and do what it says when that is what the person wants.
 
     None asks what a decision of this turn came to, in an earlier run. Deciding again does nothing again and answers the
     same. Raises `ValueError` for a turn without a proposal, and the database's errors.
     """
-    if turn.proposal is None:
+    if desk.turn.proposal is None:
         raise ValueError("the turn brings no proposal to decide")
     wish: dict[str, Any] = {
-        "proposal_id": str(turn.proposal.id),
+        "proposal_id": str(desk.turn.proposal.id),
         "choice": "recall" if decision is None else decision.choice,
         "code": None if decision is None else decision.code,
-        "seq": turn.covers_seq,
+        "seq": desk.turn.covers_seq,
     }
-    row = await database.call(
-        "decide_proposal", organization_id=turn.organization.id, conversation_id=turn.conversation_id, decision=wish
+    row = await desk.database.call(
+        "decide_proposal", organization_id=desk.organization_id, conversation_id=desk.conversation_id, decision=wish
     )
     return read_row(Decided, row, function="decide_proposal")
 
 
-def outcome_in_words(decided: Decided, turn: Turn, *, code_given: bool = True) -> str:
+def outcome_in_words(decided: Decided, desk: Desk, *, code_given: bool = True) -> str:
     """Return what the person is told of a decision, without other times that may be free."""
-    texts = texts_for(turn.organization.locale).proposals
+    texts = desk.texts.proposals
     match decided.outcome:
         case "done" if decided.kind is ProposalKind.MESSAGE:
             return _sent(decided.facts, texts)
         case "done" if decided.kind is not None:
-            return _done(decided.kind, decided.facts, turn)
+            return _done(decided.kind, decided.facts, desk)
         case "edit":
             return texts.edit
         case "dropped":
@@ -107,34 +107,32 @@ def outcome_in_words(decided: Decided, turn: Turn, *, code_given: bool = True) -
         case "wrong_code":
             return texts.wrong_code.format(left=decided.left) if code_given else texts.missing_code
         case obstacle:
-            told = texts.obstacles.get(obstacle, texts.obstacle)
-            left_out = _left_out(decided.facts, texts)
-            return f"{told}\n{left_out}" if left_out else told
+            return _with_left_out(texts.obstacles.get(obstacle, texts.obstacle), decided.facts, texts)
 
 
-def _done(kind: ProposalKind, facts: Facts, turn: Turn) -> str:
-    texts = texts_for(turn.organization.locale).proposals
-    who, amount = _who(facts, turn), _money(facts.price_cents, turn)
+def _done(kind: ProposalKind, facts: Facts, desk: Desk) -> str:
+    texts = desk.texts.proposals
+    who, price = _who(facts, desk), price_of(desk, facts.price_cents)
     said = texts.done[kind].format(
         who=texts.for_whom.format(who=who) if who else "",
         service=clean_line(facts.service or "", limit=NAME_LIMIT),
-        when=moment_in_words(facts.starts_at, turn) if facts.starts_at else "",
-        until=moment_in_words(facts.ends_at, turn) if facts.ends_at else "",
-        price=texts.price.format(amount=amount) if amount else "",
-        paid=_money(facts.paid_cents, turn) or "",
+        when=in_words(facts.starts_at, desk) if facts.starts_at else "",
+        until=in_words(facts.ends_at, desk) if facts.ends_at else "",
+        price=texts.price.format(price=price) if price else "",
+        paid=price_of(desk, facts.paid_cents) or "",
     )
     return f"{said}\n{texts.overlapping.format(bookings=facts.bookings)}" if facts.bookings else said
 
 
-def _money(cents: int | None, turn: Turn) -> str | None:
-    organization = turn.organization
-    return None if cents is None else format_money(cents, currency=organization.currency, locale=organization.locale)
+def in_words(moment: datetime, desk: Desk) -> str:
+    """Return a moment in the business's time zone and language."""
+    return format_moment(desk.turn.local(moment), desk.texts, today=local_today(desk))
 
 
-def _who(facts: Facts, turn: Turn) -> str:
+def _who(facts: Facts, desk: Desk) -> str:
     """Customers know who they are; owners are told."""
     dependent = clean_line(facts.dependent or "", limit=NAME_LIMIT)
-    if turn.audience is Audience.CLIENT:
+    if desk.turn.audience is Audience.CLIENT:
         return dependent
     contact = clean_line(facts.contact or "", limit=NAME_LIMIT)
     return f"{contact} ({dependent})" if contact and dependent else contact or dependent
@@ -142,13 +140,13 @@ def _who(facts: Facts, turn: Turn) -> str:
 
 def _sent(facts: Facts, texts: ProposalTexts) -> str:
     many = texts.sent_to_many.format(recipients=facts.recipients)
-    told = texts.sent_to_one if facts.recipients == 1 else many
-    left_out = _left_out(facts, texts)
-    return f"{told}\n{left_out}" if left_out else told
+    return _with_left_out(texts.sent_to_one if facts.recipients == 1 else many, facts, texts)
 
 
-def _left_out(facts: Facts, texts: ProposalTexts) -> str | None:
-    return texts.left_out.format(reasons=reasons_in_words(facts.skipped, texts)) if facts.skipped else None
+def _with_left_out(told: str, facts: Facts, texts: ProposalTexts) -> str:
+    if not facts.skipped:
+        return told
+    return f"{told}\n{texts.left_out.format(reasons=reasons_in_words(facts.skipped, texts))}"
 
 
 def reasons_in_words(skipped: Mapping[str, int], texts: ProposalTexts) -> str:

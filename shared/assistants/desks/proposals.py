@@ -31,11 +31,11 @@ def proposal_tools(desk: Desk) -> tuple[Tool[Any], ...]:
 
 
 async def _decide(desk: Desk, choice: Choice) -> ToolResult:
-    decided = await decide(desk.database, desk.turn, Decision(choice=choice))
+    decided = await decide(desk, Decision(choice=choice))
     if decided.outcome == "none":
         return ToolResult(data={"error": "nothing_to_decide"})
     return ToolResult(
         data={"outcome": decided.outcome},
-        must_say=outcome_in_words(decided, desk.turn),
+        must_say=outcome_in_words(decided, desk),
         deeds=decided.deeds,
     )

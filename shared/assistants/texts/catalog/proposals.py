@@ -8,8 +8,6 @@ from dataclasses import dataclass
 class ProposalTexts:
     """The texts of this topic in one locale."""
 
-    moment: str  #: a day and a time: {weekday}, {date}, {time}
-    date: str  #: a day of a year, as `strftime` writes it
     note_to_model: str  #: beside a preview, to the model
     client_agrees: str  #: under a preview: how a customer agrees
     owner_agrees: str
@@ -18,7 +16,7 @@ class ProposalTexts:
     drop_proposal: str  #: tool
     done: Mapping[str, str]  #: by kind: {who}, {service}, {when}, {until}, {price}, {paid}
     for_whom: str  #: {who} when it is told
-    price: str  #: {price} when it is known: {amount}
+    price: str  #: {price} when it is known
     overlapping: str  #: of a block: {bookings} that stand in it
     sent_to_one: str
     sent_to_many: str  #: {recipients}

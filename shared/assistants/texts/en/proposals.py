@@ -3,8 +3,6 @@
 from shared.assistants.texts.catalog.proposals import ProposalTexts
 
 TEXTS = ProposalTexts(
-    moment="{weekday}, {date}, at {time}",
-    date="%d %b",
     note_to_model=(
         "The proposal is added to the end of your answer, word for word, with how to agree. "
         "Nothing has been done yet: do not say that it is done and do not repeat the proposal."
@@ -26,7 +24,7 @@ TEXTS = ProposalTexts(
         "paid": "✅ Payment noted{who}: {paid}, {service}, {when}.",
     },
     for_whom=" for {who}",
-    price=" – {amount}",
+    price=" – {price}",
     overlapping="Appointments that still stand in that time: {bookings}.",
     sent_to_one="✅ The message is on its way.",
     sent_to_many="✅ The messages to {recipients} people are on their way, one every 30 seconds.",

@@ -3,8 +3,6 @@
 from shared.assistants.texts.catalog.proposals import ProposalTexts
 
 TEXTS = ProposalTexts(
-    moment="{weekday}, {date}, às {time}",
-    date="%d/%m",
     note_to_model=(
         "A proposta é acrescentada ao fim da sua resposta, palavra por palavra, com a forma de confirmar. "
         "Nada foi feito ainda: não diga que está feito e não repita a proposta."
@@ -26,7 +24,7 @@ TEXTS = ProposalTexts(
         "paid": "✅ Pagamento anotado{who}: {paid}, {service}, {when}.",
     },
     for_whom=" para {who}",
-    price=" – {amount}",
+    price=" – {price}",
     overlapping="Agendamentos que continuam marcados nesse período: {bookings}.",
     sent_to_one="✅ A mensagem está a caminho.",
     sent_to_many="✅ As mensagens para {recipients} pessoas estão a caminho, uma a cada 30 segundos.",
