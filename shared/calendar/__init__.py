@@ -5,7 +5,7 @@ it has none; `slot_at` tells whether one wished time can be had; `nearest` finds
 of day are the business's own; moments are aware. Whoever books for an owner takes `calendar.for_owner()`.
 """
 
-from shared.calendar.slots import free_days, free_slots, nearest, slot_at
+from shared.calendar.slots import free_days, free_slots, most_telling, nearest, slot_at
 from shared.calendar.values import (
     BookableService,
     BookingRules,
@@ -30,6 +30,7 @@ __all__ = [
     "Unavailable",
     "free_days",
     "free_slots",
+    "most_telling",
     "nearest",
     "slot_at",
 ]

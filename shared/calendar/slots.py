@@ -1,6 +1,6 @@
 """What is free, what is not and why, and what is free around it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
@@ -10,7 +10,7 @@ from shared.calendar.opening import Span, open_spans, starts_on
 from shared.calendar.values import Busy, Calendar, Day, PartOfDay, Resource, Slot, Unavailable
 
 _A_DAY = timedelta(days=1)
-#: Of what a day's starts fail by, the day is told the reason that says most of it.
+# Of several reasons, the one that says most of a day or of many. Whatever is missing here is told as closed.
 _TELLING = (
     Unavailable.TAKEN,
     Unavailable.BLOCKED,
@@ -79,6 +79,11 @@ def nearest(
     return tuple(sorted(chosen[:count], key=lambda slot: slot.starts_at.astimezone(UTC)))
 
 
+def most_telling(reasons: Collection[Unavailable]) -> Unavailable:
+    """Return the one of several reasons, of a day's starts or of many days, that says most."""
+    return next((why for why in _TELLING if why in reasons), Unavailable.CLOSED)
+
+
 def _free(day: Day) -> bool:
     return bool(day.slots)
 
@@ -92,7 +97,7 @@ def _day(calendar: Calendar, duration: timedelta, day: date, *, now: datetime, p
     if slots:
         return Day(date=day, slots=slots, reason=None)
     reasons = {reason for reason in found if isinstance(reason, Unavailable)} or {at_day.shut()}
-    return Day(date=day, slots=(), reason=next((why for why in _TELLING if why in reasons), Unavailable.CLOSED))
+    return Day(date=day, slots=(), reason=most_telling(reasons))
 
 
 def _out_of_range(calendar: Calendar, day: date, now: datetime) -> Unavailable | None:
