@@ -61,6 +61,7 @@ class Settings:
 
     public_url: str  #: where QStash and the gateways reach the functions; no trailing slash
     webhook_secret: str = _secret()  #: root of every instance's webhook secret
+    privacy_key: str = field(default="", repr=False)  #: of erased people's phone hashes; "": made from the secret
     qstash_url: str  #: "" (QSTASH_URL=none): no queue, jobs run inside the requests that ask for them
     qstash_token: str = _secret()
     qstash_current_signing_key: str = _secret()
@@ -107,6 +108,7 @@ NONE = "none"
 #: Variables that have a default.
 OPTIONAL_VARIABLES = frozenset(entry.name.upper() for entry in fields(Settings) if entry.default is not MISSING)
 
+_SHORTEST_KEY = 32
 _LOG_LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR"})
 
 
@@ -150,10 +152,18 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return _prices(raw)
     if name == "audio_prices":
         return _audio_prices(raw)
-    if name.endswith(("_key", "_token")) and not (raw.isascii() and raw.isprintable()):
-        raise ValueError("holds characters that cannot go into a header")
+    if name.endswith(("_key", "_token")):
+        return _credential(name, raw)
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(sorted(_LOG_LEVELS))}")
+    return raw
+
+
+def _credential(name: str, raw: str) -> str:
+    if not (raw.isascii() and raw.isprintable()):
+        raise ValueError("holds characters that cannot go into a header")
+    if name == "privacy_key" and len(raw) < _SHORTEST_KEY:
+        raise ValueError(f"must have at least {_SHORTEST_KEY} characters: phone numbers are few enough to try them all")
     return raw
 
 

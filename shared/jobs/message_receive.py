@@ -8,8 +8,10 @@ from pydantic import BaseModel
 from shared.jobs.conversation_reply import ConversationReply, reply
 from shared.jobs.message_send import send_publications
 from shared.models import Unsent
+from shared.privacy import phone_hash
 from shared.registry import Context, Payload, job
-from shared.whatsapp.events import MessageReceived
+from shared.whatsapp.events import Author, Kind, MessageReceived
+from shared.whatsapp.opt_out import MessagingWish, messaging_wish
 
 
 class MessageReceive(Payload):
@@ -37,6 +39,8 @@ class Receipt(BaseModel):
 async def receive(payload: MessageReceive, context: Context) -> str:
     """Store the message once; publish the reply again on every run until something covers it."""
     receipt = Receipt.model_validate(await _store(payload, context))
+    if receipt.decision is not None and _wants_silence(payload.message):
+        await _note_opt_out(receipt, context)
     if receipt.reply_due and receipt.conversation_id is not None:
         due = ConversationReply(
             organization_id=receipt.organization_id, conversation_id=receipt.conversation_id, seq=receipt.seq
@@ -53,11 +57,28 @@ async def receive(payload: MessageReceive, context: Context) -> str:
     return receipt.decision or ("stored" if receipt.created else "known")
 
 
+def _wants_silence(message: MessageReceived) -> bool:
+    """Tell whether a message asks to be left alone. Where no assistant answers it, that is noted here."""
+    written = message.author is Author.CONTACT and message.kind in {Kind.TEXT, Kind.CHOICE}
+    return written and messaging_wish(message.text or "") is MessagingWish.STOP
+
+
+async def _note_opt_out(receipt: Receipt, context: Context) -> None:
+    await context.services.database.call(
+        "note_consent_of",
+        organization_id=receipt.organization_id,
+        message_id=receipt.message_id,
+        event="opted_out",
+    )
+
+
 async def _store(payload: MessageReceive, context: Context) -> Any:
+    phone, settings = payload.message.peer.phone, context.services.settings
     return await context.services.database.call(
         "receive_message",
         provider=payload.provider,
         instance=payload.instance,
         message=payload.message.model_dump(mode="json"),
-        freshness_seconds=context.services.settings.freshness_seconds,
+        freshness_seconds=settings.freshness_seconds,
+        phone_hash=phone_hash(phone, settings) if phone is not None else None,
     )
