@@ -84,8 +84,8 @@ $$;
 --
 -- An entry scores, for each word of the question that it has, the word's rarity among the business's entries (1: in one of
 -- them only), half of it when the word is in its answer alone; the sum is divided by the root of the number of words asked
--- for. Below 0.4 an entry says nothing: so far comes one rare word in six, but not one word of every other entry beside two
--- that no entry has. A question of nothing but small words finds nothing. Raises PT404.
+-- for. Below 0.33 an entry says nothing: one rare word in nine is enough, a word of every entry beside another is not. A
+-- question of nothing but small words finds nothing. Raises PT404.
 create function api.search_knowledge(p_organization_id uuid, p_query text) returns jsonb
 language plpgsql
 stable
@@ -129,7 +129,7 @@ begin
         select entry.question, entry.answer, scored.score
         from scored
         inner join entry on entry.id = scored.id
-        where scored.score >= 0.4
+        where scored.score >= 0.33
         order by scored.score desc, entry.question
         limit 3
     )
