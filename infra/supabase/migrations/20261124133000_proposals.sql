@@ -288,7 +288,9 @@ begin
         if v_proposal.code is not null and v_proposal.code is distinct from p_decision ->> 'code' then
             return app.refuse_code(v_proposal, p_decision ->> 'code' is not null, v_seq);
         end if;
-        return app.decision_of(app.execute_proposal(v_conversation, v_proposal, v_seq));
+        v_proposal := app.execute_proposal(v_conversation, v_proposal, v_seq);
+        -- In a statement of its own: what was put into the outbox must be seen.
+        return app.decision_of(v_proposal);
     end case;
 end
 $$;
