@@ -1,6 +1,7 @@
 """What a request says, seen as a conversation: what is asked now, and what tools answered so far."""
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +9,8 @@ from typing import Any
 
 from infra.local.llm.days import first_date
 from infra.local.llm.language import Language, language_of
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d")
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,14 @@ class ToolResult:
 
 
 @dataclass(frozen=True)
+class Exchange:
+    """What the user wrote, and the text that answered it."""
+
+    said: tuple[str, ...]
+    reply: str
+
+
+@dataclass(frozen=True)
 class Conversation:
     """The state that the next message is decided from."""
 
@@ -39,11 +50,21 @@ class Conversation:
     #: User messages since the assistant's last text.
     asked: tuple[str, ...]
     results: tuple[ToolResult, ...]
-    #: The assistant's last text and what the user had asked before it.
-    last_reply: str
-    asked_before: str
+    #: What came before, oldest first.
+    exchanges: tuple[Exchange, ...]
     #: From the system message, when it tells the date.
     today: date | None
+
+    @property
+    def last_reply(self) -> str:
+        """Return the assistant's last text."""
+        return self.exchanges[-1].reply if self.exchanges else ""
+
+    @property
+    def asked_before(self) -> str:
+        """Return what the user had said last before the assistant's last text."""
+        said = [text for exchange in self.exchanges for text in exchange.said]
+        return said[-1] if said else ""
 
 
 def read(turns: Sequence[Turn]) -> Conversation:
@@ -52,16 +73,35 @@ def read(turns: Sequence[Turn]) -> Conversation:
     before, now = turns[:start], turns[start:]
     system = " ".join(turn.text for turn in turns if turn.role in {"system", "developer"})
     users = [turn.text for turn in turns if turn.role == "user"]
-    replies = [turn.text for turn in before if turn.role == "assistant"]
-    earlier = [turn.text for turn in before if turn.role == "user"]
     return Conversation(
         language=_language(users, system),
         asked=tuple(turn.text for turn in now if turn.role == "user"),
         results=_results(now),
-        last_reply=replies[-1] if replies else "",
-        asked_before=earlier[-1] if earlier else "",
-        today=first_date(system),
+        exchanges=_exchanges(before),
+        today=_today(system),
     )
+
+
+def _today(system: str) -> date | None:
+    """Return the date beside the time of day, else the first one: other dates may be somebody's birthday."""
+    moment = _MOMENT.search(system)
+    return first_date(moment[0] if moment else system)
+
+
+def _exchanges(turns: Sequence[Turn]) -> tuple[Exchange, ...]:
+    found: list[Exchange] = []
+    said: list[str] = []
+    for turn in turns:
+        if turn.role == "user":
+            said.append(turn.text)
+        elif turn.role == "assistant" and not turn.calls:
+            # A colleague and the assistant may speak one after the other.
+            if said or not found:
+                found.append(Exchange(tuple(said), turn.text))
+            else:
+                found[-1] = Exchange(found[-1].said, f"{found[-1].reply}\n{turn.text}")
+            said = []
+    return tuple(found)
 
 
 def _start_of_turn(turns: Sequence[Turn]) -> int:

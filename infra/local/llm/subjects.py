@@ -1,12 +1,14 @@
 """Finding what a question is about: a person's name, a phone number, a service."""
 
 import re
+from functools import lru_cache
 
-from infra.local.llm import lexicon
 from infra.local.llm.days import weekday_of
+from infra.local.llm.lexicon import CONCEPTS
 from infra.local.llm.words import STOP_WORDS, fold, stem, subjects_of, word_set, words_of
 
 _PHONE = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _QUOTED = re.compile(r"[\"“'«]([^\"”'»]{2,60})[\"”'»]")
 _NAME = re.compile(r"[A-ZÀ-Ý][\wÀ-ÿ'-]+(?:\s+(?:d[aeo]s?\s+)?[A-ZÀ-Ý][\wÀ-ÿ'-]+)*")
 _ARTICLES = r"(?:o |a |os |as |um |uma |do |da |de |dos |das |the |an |of |for |called |chamad[oa] |cliente |contato )*"
@@ -32,19 +34,26 @@ _NAME_ALONE = 2
 
 def person_named(question: str) -> str | None:
     """Return the name or phone that a question asks about, in the user's spelling where it can be told."""
-    phone = _PHONE.search(question)
+    phone = phone_named(question)
     if phone:
-        return phone[0].strip()
+        return phone
     quoted = _QUOTED.search(question)
     if quoted:
         return quoted[1].strip()
     return _capitalised(question) or _asked_for(question, _ASKED_FOR) or _left_over(question)
 
 
+def phone_named(question: str) -> str | None:
+    """Return the phone number that a question holds."""
+    phone = _PHONE.search(question)
+    # "2026-11-24 10:35" and "14/03/1991" are no phone numbers.
+    return phone[0].strip() if phone and not _ISO_DATE.search(phone[0]) else None
+
+
 def is_bare_name(question: str) -> bool:
     """Whether a question is nothing but a name, written as names are."""
     match = _NAME.fullmatch(question.strip(" .?!"))
-    return match is not None and not any(_known_word(word) or fold(word) in STOP_WORDS for word in match[0].split())
+    return match is not None and not any(is_known_word(word) or fold(word) in STOP_WORDS for word in match[0].split())
 
 
 def thing_named(question: str) -> str | None:
@@ -59,9 +68,9 @@ def _capitalised(question: str) -> str | None:
         name = match[0]
         if match.start() == 0:
             first, _, name = name.partition(" ")
-            if fold(first) not in STOP_WORDS and not _known_word(first) and len(words_of(question)) <= _NAME_ALONE:
+            if fold(first) not in STOP_WORDS and not is_known_word(first) and len(words_of(question)) <= _NAME_ALONE:
                 name = match[0]
-        if name and not _known_word(name) and fold(name) not in STOP_WORDS:
+        if name and not is_known_word(name) and fold(name) not in STOP_WORDS:
             names.append(name)
     return max(names, key=len, default=None)
 
@@ -84,17 +93,18 @@ def _left_over(question: str) -> str | None:
     kept = [
         word
         for word in question.replace("?", " ").split()
-        if fold(word).strip(".,!") not in STOP_WORDS and not _known_word(word.strip(".,!"))
+        if fold(word).strip(".,!") not in STOP_WORDS and not is_known_word(word.strip(".,!"))
     ]
     return " ".join(kept[:_MAX_WORDS]).strip(" .,!") or None
 
 
-def _known_word(word: str) -> bool:
+@lru_cache(maxsize=4096)
+def is_known_word(word: str) -> bool:
     """Whether a word belongs to the lexicon or the calendar, so that it names nobody."""
     folded = fold(word)
     if weekday_of(folded) is not None:
         return True
-    return stem(folded) in _LEXICON_STEMS or any(concept.said.fullmatch(folded) for concept in lexicon.CONCEPTS)
+    return stem(folded) in _LEXICON_STEMS or any(concept.said.fullmatch(folded) for concept in CONCEPTS)
 
 
 _LEXICON_STEMS = frozenset(

@@ -1,7 +1,7 @@
 """What the stand-in says by itself. It holds no figures: those come from results only."""
 
 from infra.local.llm.language import Language
-from infra.local.llm.lexicon import Pair
+from infra.local.llm.lexicon.concept import Pair
 
 TEXTS: dict[str, Pair] = {
     "hello": ("Olá!", "Hello!"),
@@ -37,6 +37,64 @@ TEXTS: dict[str, Pair] = {
     "tomorrow": ("Amanhã", "Tomorrow"),
     "minutes": ("{number} min", "{number} min"),
     "none": ("nenhum", "none"),
+    "nothing listed": ("Nenhum por enquanto.", "None for now."),
+    "which day": ("Para qual dia?", "For which day?"),
+    "please check": ("Confira, por favor:", "Please check:"),
+    "noted": ("Anotado, obrigado!", "Noted, thank you!"),
+    "question asked": (
+        "Isso eu não sei, então perguntei à equipe. Assim que responderem, eu te aviso por aqui.",
+        "I do not know that, so I asked the team. I will write here as soon as they answer.",
+    ),
+    "which one": ("Qual deles?", "Which one?"),
+    "several": ("Encontrei mais de um:", "I found more than one:"),
+    "unknown": ("Não encontrei isso.", "I could not find that."),
+    "nobody": ("Não encontrei esse cliente.", "I could not find that customer."),
+    "free times": ("Horários livres", "Free times"),
+    "free times for": ("Horários livres para *{service}*", "Free times for *{service}*"),
+    "none free": ("Não há horário livre", "There is no free time"),
+    "none free for": ("Não há horário livre para *{service}*", "There is no free time for *{service}*"),
+    "next free": ("O próximo horário livre é {when}.", "The next free time is {when}."),
+    "which time": ("Qual prefere?", "Which one do you prefer?"),
+    "not free": ("Esse horário não dá", "That time does not work"),
+    "alternatives": ("Tenho livre: {times}.", "I have these free: {times}."),
+    "compared": ("antes: {before}", "before: {before}"),
+    "before": ("Período anterior", "Period before"),
+    "your appointments": ("Seus horários marcados:", "What you have booked:"),
+}
+
+#: Why something cannot be, as results say it in one word.
+REASONS: dict[str, Pair] = {
+    "ambiguous": ("há mais de uma possibilidade", "there is more than one"),
+    "beyond_horizon": ("é longe demais para marcar", "it is too far ahead"),
+    "blocked": ("o período está fechado", "that time is closed"),
+    "closed": ("estamos fechados nesse horário", "we are closed then"),
+    "forbidden": ("você não tem permissão para isso", "you may not do that"),
+    "full": ("está tudo ocupado", "everything is taken"),
+    "gone": ("não encontrei mais isso", "it is no longer there"),
+    "no_hours": ("o horário de funcionamento não está informado", "the opening hours are not stated"),
+    "not_stated": ("o horário de funcionamento não está informado", "the opening hours are not stated"),
+    "not_yet": ("ainda não começou", "it has not begun yet"),
+    "past": ("já passou", "it is over"),
+    "taken": ("já está ocupado", "it is taken"),
+    "too_far": ("é longe demais para marcar", "it is too far ahead"),
+    "too_late": ("está muito em cima da hora", "it is too late for that"),
+    "too_many": ("são pessoas demais para uma vez só", "those are too many people at once"),
+    "too_soon": ("é em cima da hora", "it is too soon from now"),
+}
+
+#: How an argument is asked for, by what it is (see `arguments.role_of`).
+ASKS: dict[str, Pair] = {
+    "amount": ("o valor pago", "the amount paid"),
+    "answer": ("a resposta", "the answer"),
+    "appointment": ("qual agendamento", "which appointment"),
+    "birthday": ("a data de nascimento, com o ano", "the date of birth, with its year"),
+    "contact": ("qual cliente", "which customer"),
+    "date": ("o dia", "the day"),
+    "number": ("o número da pergunta", "the number of the question"),
+    "segment": ("qual grupo de clientes", "which group of customers"),
+    "service": ("qual serviço", "which service"),
+    "text": ("o texto da mensagem", "the text of the message"),
+    "time": ("o horário", "the time"),
 }
 
 #: A true or false of these keys is a sentence of its own: (true, false).

@@ -32,7 +32,12 @@ class Tool:
 
     def serves(self, concept: Concept) -> int:
         """Return how clearly the tool serves a concept; 0 when it does not."""
+        names = words_of(self.name)
+        if any(word.startswith(start) for word in names for start in concept.but_not):
+            return 0
         in_name = _hits(self.name, concept)
+        if concept.acts and not in_name:
+            return 0
         score = _NAME_WEIGHT * in_name + _hits(self.description, concept)
         return score if score >= _ENOUGH else 0
 
