@@ -1,15 +1,17 @@
 """The domain's values as they travel between layers: frozen, complete, free of input and output."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from shared.media import Image
 from shared.whatsapp.events import Kind, Media
 
 Locale = Literal["pt-BR", "en"]
@@ -84,6 +86,8 @@ class HistoryMessage(_Frozen):
     open: bool = False  #: still to be answered
     media: Media | None = None  #: of an open message
     provider_message_id: str | None = None  #: of an open message
+    images: tuple[Image, ...] = Field(default=(), repr=False)  #: of an open message, once it is fetched
+    attachment: str | None = Field(default=None, repr=False)  #: what a text file says, once it is fetched; untrusted
 
 
 _TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
@@ -215,15 +219,22 @@ class Unsent(_Frozen):
     delay_seconds: float = 0.0  #: it must not leave sooner
 
 
+#: What a call to a model came to: the answer, calls of tools, a corrected answer, a text that was not true, or nothing.
+Outcome = Literal["answered", "called_tools", "repaired", "refused", "failed"]
+
+
 class Interaction(_Frozen):
-    """What one turn cost and did, for the record."""
+    """One call to a model, for the record."""
 
     model: str
     prompt_tokens: int
     completion_tokens: int
+    cost_micros: int = 0  #: millionths of the prices' currency
     latency_ms: int
-    rounds: int  #: calls to the model
+    round: int = 1  #: which call of its turn it was
     tools: tuple[str, ...] = ()  #: names of the tools called, in order
+    outcome: Outcome = "answered"
+    purpose: Literal["reply", "summary", "transcription"] = "reply"
 
 
 class Answer(_Frozen):
@@ -231,4 +242,5 @@ class Answer(_Frozen):
 
     text: str
     hand_over_reason: str | None = None  #: set when a person must take over, in the organization's language
-    interaction: Interaction
+    effects: tuple[Mapping[str, Any], ...] = ()  #: written with the answer: see `app.apply_effect`
+    interactions: tuple[Interaction, ...]  #: every call to the model, in order

@@ -2,12 +2,14 @@
 
 from shared.assistants.texts import texts_for
 from shared.assistants.texts.catalog.conversation import ConversationTexts
-from shared.assistants.untrusted import clean_text
+from shared.assistants.untrusted import clean_line, clean_text, fenced
 from shared.models import HistoryMessage, Speaker, Turn
 from shared.ports import ChatMessage
 from shared.whatsapp.events import Kind
 
 _LONGEST_MESSAGE = 4000  # characters: one message must not eat the model's context
+_LONGEST_ATTACHMENT = 8000  # characters of a text file: the same, for what is longer by nature
+_LONGEST_FILE_NAME = 100
 _PLAIN = frozenset({Kind.TEXT, Kind.CHOICE})
 
 
@@ -32,7 +34,7 @@ def _chat_message(message: HistoryMessage, texts: ConversationTexts) -> ChatMess
     content = _content(message, texts)
     match message.speaker:
         case Speaker.CONTACT:
-            return ChatMessage(role="user", content=content)
+            return ChatMessage(role="user", content=content, images=message.images)
         case Speaker.ASSISTANT:
             return ChatMessage(role="assistant", content=content)
         case Speaker.BUSINESS:
@@ -43,4 +45,13 @@ def _content(message: HistoryMessage, texts: ConversationTexts) -> str:
     text = clean_text(message.text or "", limit=_LONGEST_MESSAGE)
     if text and message.kind in _PLAIN:
         return text
-    return f"{texts.kinds.of(message.kind)} {text}".rstrip()
+    named = " ".join(part for part in (texts.kinds.of(message.kind), _file_name(message), text) if part)
+    return f"{named}\n{_attached(message.attachment)}" if message.attachment else named
+
+
+def _file_name(message: HistoryMessage) -> str:
+    return clean_line((message.media and message.media.filename) or "", limit=_LONGEST_FILE_NAME)
+
+
+def _attached(attachment: str) -> str:
+    return fenced({"file": clean_text(attachment, limit=_LONGEST_ATTACHMENT)})
