@@ -7,6 +7,7 @@ from infra.commands.demo import demo
 from infra.commands.dev import dev
 from infra.commands.doctor import doctor
 from infra.commands.env import env
+from infra.commands.eval import evaluate
 from infra.commands.events import group as events
 from infra.commands.migrate import migrate
 from infra.commands.qstash import qstash
@@ -27,6 +28,7 @@ app.command("dev")(dev)
 app.command("demo")(demo)
 app.command("env")(env)
 app.command("doctor")(doctor)
+app.command("eval")(evaluate)
 app.command("migrate")(migrate)
 app.command("qstash")(qstash)
 app.command("simulate")(simulate)

@@ -1,0 +1,143 @@
+"""Playing a scenario: everything its people say travels through the real jobs, and every step is judged."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from infra.evaluation.hearing import problems_of
+from infra.evaluation.phones import Heard
+from infra.evaluation.scenario import Business, Scenario, Step
+from infra.evaluation.setting import INSTANCE, Setting
+from infra.evaluation.stage import Stage
+from infra.evaluation.views import VIEWS, differences
+from shared.jobs.message_receive import MessageReceive, receive
+from shared.whatsapp.events import MessageReceived
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What a scenario came to."""
+
+    scenario: Scenario
+    problems: tuple[str, ...]  #: none: passed
+    transcript: tuple[str, ...]
+    model_calls: int
+    model_seconds: tuple[float, ...]  #: of each call
+    cost_micros: int
+
+    @property
+    def passed(self) -> bool:
+        return not self.problems
+
+
+async def play(scenario: Scenario, business: Business, stage: Stage) -> Played:
+    """Play `scenario` on an emptied stage and return what it came to."""
+    setting = Setting(stage, business)
+    stage.begin(setting.moment(scenario.at))
+    setting.build(scenario)
+    performance = _Performance(scenario, business, stage)
+    for number, step in enumerate(scenario.steps, start=1):
+        await performance.perform(step, number)
+    for view, expected in scenario.database.items():
+        performance.problems += differences(view, stage.rows(VIEWS[view]), expected)
+    spent = stage.rows("select coalesce(sum(cost_micros), 0)::bigint as spent from app.ai_interactions")
+    return Played(
+        scenario=scenario,
+        problems=tuple(performance.problems),
+        transcript=tuple(performance.transcript),
+        model_calls=len(stage.model.calls),
+        model_seconds=tuple(call.seconds for call in stage.model.calls),
+        cost_micros=spent[0]["spent"],
+    )
+
+
+class _Performance:
+    """One scenario under way."""
+
+    def __init__(self, scenario: Scenario, business: Business, stage: Stage) -> None:
+        self._scenario = scenario
+        self._business = business
+        self._stage = stage
+        self._numbers = count(1)
+        self.problems: list[str] = []
+        self.transcript: list[str] = []
+
+    async def perform(self, step: Step, number: int) -> None:
+        stage = self._stage
+        stage.clock.set(stage.clock.now() + step.after)
+        heard_before, called_before = len(stage.phones.heard), len(stage.model.calls)
+        for message in self._messages(step):
+            self.transcript.append(f"{step.by}: {message.text or f'[{message.kind}]'}")
+            payload = MessageReceive(provider="evolution", instance=INSTANCE, message=message)
+            await stage.services.publish(receive.publication(payload), correlation_id="evaluation")
+        await stage.queue.drain(stage.services)
+        heard = stage.phones.heard[heard_before:]
+        self.transcript += [f"    -> {self._who(each.address)}: {each.text}" for each in heard]
+        called = [name for call in stage.model.calls[called_before:] for name in call.tools]
+        found = [
+            *stage.queue.failures,
+            *self._hearing_problems(step, heard),
+            *_tool_problems(step, called, asked=len(stage.model.calls) - called_before),
+        ]
+        stage.queue.failures.clear()
+        self.problems += [f"step {number}: {problem}" for problem in found]
+
+    def _messages(self, step: Step) -> Iterator[MessageReceived]:
+        for text in step.says:
+            yield self._message(step, kind="text", text=text)
+        if step.kind is not None:
+            yield self._message(step, kind=step.kind)
+
+    def _message(self, step: Step, **said: Any) -> MessageReceived:
+        number, phone = next(self._numbers), self._phone(step)
+        quoted = self._stage.phones.newest(self._address(phone), step.quotes) if step.quotes else None
+        name = {"customer": self._scenario.customer.name, "owner": self._business.owner, "business": None}[step.by]
+        return MessageReceived.model_validate(
+            {
+                "provider_message_id": f"IN{number:04}",
+                "author": "business" if step.by == "business" else "contact",
+                "peer": {"phone": phone, "address": self._address(phone)},
+                "name": name if step.customer is None else None,
+                "quoted_id": quoted.provider_message_id if quoted else None,
+                "sent_at": self._stage.clock.now(),
+                **said,
+            }
+        )
+
+    def _phone(self, step: Step) -> str:
+        if step.by == "owner":
+            return self._business.owner_phone
+        return step.customer or self._scenario.customer.phone
+
+    def _hearing_problems(self, step: Step, heard: list[Heard]) -> Iterator[str]:
+        customer = self._address(step.customer or self._scenario.customer.phone)
+        owner = self._address(self._business.owner_phone)
+        writer = owner if step.by == "owner" else customer
+        for label, address, expected in (
+            ("reply", writer, step.reply),
+            ("owner hears", owner, step.owner_hears),
+            ("customer hears", customer, step.customer_hears),
+        ):
+            texts = [each.text for each in heard if each.address == address]
+            yield from problems_of(label, texts, expected)
+
+    def _who(self, address: str) -> str:
+        return "owner" if address == self._address(self._business.owner_phone) else f"customer {address[-4:]}"
+
+    @staticmethod
+    def _address(phone: str) -> str:
+        return phone.removeprefix("+")
+
+
+def _tool_problems(step: Step, called: list[str], *, asked: int) -> Iterator[str]:
+    if step.without_model and asked:
+        yield f"the model was asked {asked} times"
+    if step.tools == () and called:
+        yield f"tools were called: {called}"
+    missing = [name for name in step.tools or () if name not in called]
+    if missing:
+        yield f"tools were not called: {missing} (called: {called})"
+    wrong = [name for name in step.tools_not if name in called]
+    if wrong:
+        yield f"tools were called that must not be: {wrong}"
