@@ -7,6 +7,7 @@ as what they are. The words are those of Portuguese and English chats, with thei
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
 from shared.assistants.proposals import ProposalKind
 from shared.models import Audience
@@ -31,6 +32,7 @@ class Decision:
 
 _REPEATED = re.compile(r"(.)\1+")
 _NO_WORD = re.compile(r"[^\w]+")
+_PAUSE = re.compile(r"[,;:.!\n]+")  # "não, quero" is not "não quero"
 # The key with a figure is the figure before U+20E3 (Unicode Technical Standard #51, emoji keycap sequence).
 _SIGNS = {"👍": " sim ", "👌": " sim ", "✅": " sim ", "🆗": " sim ", "👎": " nao ", "❌": " nao ", "🚫": " nao "}
 _OWNER = re.compile(r"(?:(?:opcao|option|op|numero|number|n) )?([123])(?: (?:(?:codigo|cod|code) )?(\d{4}))?")
@@ -76,7 +78,7 @@ _NO = _phrases(
     "precisa nao, nao precisa mais, nao precisa nao, deixa, deixa pra la, deixa para la, deixa pra depois",
     "deixa quieto, deixa isso, deixe, deixe pra la, esquece, esquece isso, esqueca, desisto, desisti, melhor nao",
     "acho que nao, agora nao, hoje nao, ainda nao, por enquanto nao, nao por enquanto, negativo, de jeito nenhum",
-    "nada disso, nao confirmo, nao confirma, nao aceito, nao concordo, nao pode, nao vou querer, nao vai dar",
+    "nada disso, nao confirmo, nao confirma, nao aceito, nao concordo, nao vou querer, nao vai dar",
     "nao faz, nao faca, cancela isso, cancele isso, pode cancelar isso, no, nope, nah, no no, no way, not now",
     "don't, dont, do not, never mind, nevermind, forget it, forget that, cancel that, no need, i don't want it",
     "i don't want to, i changed my mind, rather not",
@@ -121,13 +123,12 @@ def decision_of(text: str, audience: Audience, *, kind: ProposalKind, coded: boo
     """
     if "?" in text:
         return None
-    words = _words_of(text)
     if audience is Audience.OWNER and (decision := _by_number(text)) is not None:
         return decision
     code = None
     if audience is Audience.OWNER and coded and (found := _YES_AND_CODE.fullmatch(_plain(text))) is not None:
-        words, code = _words_of(found[1]), found[2]
-    choice = _choice(words, kind)
+        text, code = found[1], found[2]
+    choice = _choice(text, kind)
     if choice is Choice.ACCEPT and coded and code is None:
         return None
     return None if choice is None else Decision(choice=choice, code=code)
@@ -149,8 +150,8 @@ def _plain(text: str) -> str:
     return " ".join(_NO_WORD.sub(" ", fold(text)).split())
 
 
-def _choice(words: tuple[str, ...], kind: ProposalKind) -> Choice | None:
-    """Return the one thing that all of `words` say, politeness aside."""
+def _choice(text: str, kind: ProposalKind) -> Choice | None:
+    """Return the one thing that all of `text` says, politeness aside."""
     orders = _ORDERS[kind]
     refusals = _NO - orders
     if kind in _CLEAR_TO_CANCEL:
@@ -158,10 +159,10 @@ def _choice(words: tuple[str, ...], kind: ProposalKind) -> Choice | None:
     if kind is ProposalKind.CANCEL:
         refusals |= _KEPT
     agreements = _YES | orders
-    parts = _parts(words, agreements | refusals | _POLITE | _KEPT)
-    if parts is None:
+    parts = [_parts(_words_of(piece), agreements | refusals | _POLITE | _KEPT) for piece in _PAUSE.split(text)]
+    if None in parts:
         return None
-    said = {part for part in parts if part in agreements | refusals | _KEPT}
+    said = set(chain.from_iterable(filter(None, parts))) - (_POLITE - agreements)
     agrees, refuses = bool(said & agreements), bool(said & refusals)
     if agrees == refuses or said - agreements - refusals:
         return None
