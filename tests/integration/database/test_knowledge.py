@@ -144,7 +144,7 @@ def test_a_search_reads_its_own_tenants_index_only(business: Business) -> None:
         from other, generate_series(1, 50) as n
     """)
     keep(business, ENTRIES | {f"Assunto {n}?": f"Resposta {n}." for n in range(200)})
-    business.api.rows("analyze app.knowledge")
+    business.api.rows("vacuum analyze app.knowledge")
     plans: list[str] = []
     with psycopg.connect(business.api.dsn, autocommit=True) as connection:
         connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
