@@ -3,7 +3,8 @@
 from base64 import b64encode
 from dataclasses import dataclass, field
 
-_TEXT_TYPES = frozenset({"text/csv", "text/markdown", "text/plain"})
+#: Files that are read as text.
+TEXT_TYPES = frozenset({"text/csv", "text/markdown", "text/plain"})
 _LEGACY_ENCODING = "cp1252"  # what Windows programs in Portuguese still write
 
 
@@ -46,7 +47,7 @@ def image_of(file: MediaFile) -> Image | None:
 
 def plain_text_of(file: MediaFile) -> str | None:
     """Return what a plain text file says, None for any other, and for one that is binary whatever it claims."""
-    if file.mimetype not in _TEXT_TYPES or b"\0" in file.content:
+    if file.mimetype not in TEXT_TYPES or b"\0" in file.content:
         return None
     try:
         return file.content.decode("utf-8-sig")
