@@ -89,7 +89,8 @@ PROMISES = {
             or state in ('sent', 'delivered', 'read') and accepted_at is null
     """,
     "an owner is told once of a handover": """
-        select cause_id from app.messages where cause_id is not null
+        select cause_id from app.messages
+        where cause_id is not null and id not in (select message_id from app.question_notices)
         group by cause_id, conversation_id having count(*) > 1
     """,
     "a lease has an end": """
