@@ -115,7 +115,7 @@ class _Performance:
         owner = self._address(self._business.owner_phone)
         writer = owner if step.by == "owner" else customer
         for label, address, expected in (
-            ("reply", writer, step.reply),
+            ("reply", writer, step.expected_reply),
             ("owner hears", owner, step.owner_hears),
             ("customer hears", customer, step.customer_hears),
         ):

@@ -139,6 +139,11 @@ class Step(_Written):
     tools_not: tuple[str, ...] = ()
     without_model: bool = False
 
+    @property
+    def expected_reply(self) -> Literal["none"] | Expected | None:
+        """What must be heard: something, unless it is said otherwise or somebody types on the business's phone."""
+        return Expected() if self.reply is None and self.by != "business" else self.reply
+
     @field_validator("says", mode="before")
     @classmethod
     def _one_or_more(cls, value: object) -> object:
