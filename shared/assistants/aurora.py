@@ -1,156 +1,76 @@
-"""Aurora: the owner's assistant. It looks things up and changes nothing."""
+"""Aurora: the owner's assistant. She looks things up, and proposes what only the owner's own answer does."""
 
-import datetime
-from functools import partial
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel
-
+from shared.assistants.desks.agenda import agenda_tools
+from shared.assistants.desks.agenda_changes import agenda_change_tools, payment_tools
+from shared.assistants.desks.blocking import blocking_tools
+from shared.assistants.desks.clients import client_tools
+from shared.assistants.desks.conversations import conversation_tools, pausing_tools, reading_tools
+from shared.assistants.desks.desk import Desk
+from shared.assistants.desks.figures import figure_tools
+from shared.assistants.desks.outreach import outreach_tools
+from shared.assistants.desks.questions import question_tools
 from shared.assistants.engine import Briefing
-from shared.assistants.money import format_money
-from shared.assistants.prompts import NAME_LIMIT, aurora_prompt
-from shared.assistants.texts import texts_for
-from shared.assistants.tools import Arguments, NoArguments, Tool, ToolResult, read_row
-from shared.assistants.untrusted import clean_line
-from shared.models import Turn
+from shared.assistants.prompts import aurora_prompt
+from shared.assistants.tools import Tool
+from shared.models import Permission, Turn
 from shared.ports import Database
 
-
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class AppointmentCounts(_Row):
-    """Today's appointments. None is no data."""
-
-    total: int | None
-    done: int | None
-    cancelled: int | None
-    no_show: int | None
-    upcoming: int | None
-
-
-class ConversationCounts(_Row):
-    """Today's conversations. None is no data."""
-
-    answered: int | None
-    handed_over: int | None
-    waiting: int | None
-
-
-class NextAppointment(_Row):
-    """An appointment still to come today."""
-
-    starts_at: AwareDatetime
-    service: str | None
-    contact: str | None
-
-
-class DaySummary(_Row):
-    """What `api.today_summary` tells of the organization's present day. None is no data."""
-
-    date: datetime.date
-    currency: str
-    appointments: AppointmentCounts
-    revenue_cents: int | None
-    new_contacts: int | None
-    conversations: ConversationCounts
-    next: tuple[NextAppointment, ...]
-
-
-class FoundContact(_Row):
-    """One contact that `api.find_contact` found."""
-
-    name: str | None
-    phone: str | None
-    last_inbound_at: AwareDatetime | None
-    bookings: int | None
-    next_booking_at: AwareDatetime | None
-
-
-class FoundContacts(RootModel[tuple[FoundContact, ...]]):
-    """What `api.find_contact` answers."""
-
-
-class ContactQuery(Arguments):
-    """Whom to look for."""
-
-    query: Annotated[
-        str, Field(max_length=NAME_LIMIT), AfterValidator(partial(clean_line, limit=NAME_LIMIT)), Field(min_length=2)
-    ]
+_FOR_VIEWERS = frozenset(
+    {
+        "figures",
+        "agenda",
+        "open_slots",
+        "find_contact",
+        "contact_history",
+        "inactive_clients",
+        "birthdays",
+        "waiting_list",
+        "handed_over_conversations",
+        "open_questions",
+    }
+)
+_FOR_STAFF = _FOR_VIEWERS | {
+    "book_for_client",
+    "move_booking",
+    "cancel_booking",
+    "block_time",
+    "mark_no_show",
+    "take_over",
+    "return_conversation",
+    "draft_message",
+    "answer_question",
+}
 
 
 def aurora_briefing(turn: Turn, database: Database) -> Briefing:
-    """Return what Aurora is told and may do in `turn`."""
-    desk = _Desk(turn, database)
-    told = texts_for(turn.organization.locale)
+    """Return what Aurora is told and may do in `turn`: what the owner's number may have done."""
+    desk = Desk(turn=turn, database=database)
+    every: tuple[Tool[Any], ...] = (
+        *figure_tools(desk),
+        *agenda_tools(desk),
+        *client_tools(desk),
+        *agenda_change_tools(desk),
+        *blocking_tools(desk),
+        *payment_tools(desk),
+        *reading_tools(desk),
+        *conversation_tools(desk),
+        *pausing_tools(desk),
+        *outreach_tools(desk),
+        *question_tools(desk),
+    )
     return Briefing(
-        system=aurora_prompt(turn),
-        tools=(
-            Tool(
-                name="today_summary",
-                description=told.owner.today_summary,
-                arguments=NoArguments,
-                run=desk.today_summary,
-            ),
-            Tool(
-                name="find_contact", description=told.owner.find_contact, arguments=ContactQuery, run=desk.find_contact
-            ),
-        ),
+        system=aurora_prompt(turn), tools=tuple(tool for tool in every if _is_allowed(tool.name, turn.permission))
     )
 
 
-class _Desk:
-    """The tools of one turn. Figures are read anew at each call."""
-
-    def __init__(self, turn: Turn, database: Database) -> None:
-        self._turn = turn
-        self._database = database
-        self._organization_id = turn.organization.id
-
-    async def today_summary(self, _: NoArguments) -> ToolResult:
-        row = await self._database.call("today_summary", organization_id=self._organization_id)
-        return ToolResult(data=describe_day(read_row(DaySummary, row, function="today_summary"), self._turn))
-
-    async def find_contact(self, wanted: ContactQuery) -> ToolResult:
-        rows = await self._database.call("find_contact", organization_id=self._organization_id, query=wanted.query)
-        found = read_row(FoundContacts, rows, function="find_contact").root
-        return ToolResult(data={"contacts": [describe_contact(contact, self._turn) for contact in found]})
-
-
-def describe_day(day: DaySummary, turn: Turn) -> dict[str, Any]:
-    """Return the day as the model is told of it: times in the organization's zone, money in words."""
-    cents = day.revenue_cents
-    return {
-        "date": day.date.isoformat(),
-        "appointments": day.appointments.model_dump(),
-        "revenue": None
-        if cents is None
-        else format_money(cents, currency=day.currency, locale=turn.organization.locale),
-        "new_contacts": day.new_contacts,
-        "conversations": day.conversations.model_dump(),
-        "next": [
-            {
-                "time": f"{turn.local(appointment.starts_at):%H:%M}",
-                "service": _name(appointment.service),
-                "contact": _name(appointment.contact),
-            }
-            for appointment in day.next
-        ],
-    }
-
-
-def describe_contact(contact: FoundContact, turn: Turn) -> dict[str, Any]:
-    """Return a contact as the model is told of it: dates and times in the organization's zone."""
-    last, following = contact.last_inbound_at, contact.next_booking_at
-    return {
-        "name": _name(contact.name),
-        "phone": contact.phone,
-        "last_seen": None if last is None else f"{turn.local(last):%Y-%m-%d}",
-        "bookings": contact.bookings,
-        "next_booking": None if following is None else f"{turn.local(following):%Y-%m-%d %H:%M}",
-    }
-
-
-def _name(name: str | None) -> str | None:
-    return clean_line(name, limit=NAME_LIMIT) if name else None
+def _is_allowed(tool: str, permission: Permission | None) -> bool:
+    """Say whether a tool may be used. What is in none of the lists is the administrator's; so is the business's phone."""
+    match permission:
+        case Permission.VIEWER:
+            return tool in _FOR_VIEWERS
+        case Permission.STAFF:
+            return tool in _FOR_STAFF
+        case _:
+            return True

@@ -1,6 +1,7 @@
 """Amounts of money as people write them, from integer minor units."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from shared.models import Locale
 
@@ -33,6 +34,17 @@ def format_money(minor_units: int, *, currency: str, locale: Locale) -> str:
     label = f"{currency} " if symbol is None else f"{symbol}{style.gap}"
     sign = "-" if minor_units < 0 else ""
     return f"{sign}{label}{_figure(abs(minor_units), style, cents=currency not in _WITHOUT_CENTS)}"
+
+
+def to_minor_units(amount: Decimal, *, currency: str) -> int:
+    """Return an amount of whole units as cents, or as it is in a currency that has none.
+
+    Raises `ValueError` for parts that the currency does not have.
+    """
+    minor_units = amount if currency in _WITHOUT_CENTS else amount * 100
+    if minor_units != int(minor_units):
+        raise ValueError(f"{currency} has no such small part")
+    return int(minor_units)
 
 
 def _figure(minor_units: int, style: _Style, *, cents: bool) -> str:

@@ -18,6 +18,10 @@ ContactName = Annotated[
 ]
 
 
+#: A service, as the owner wrote it.
+ServiceName = Annotated[str, AfterValidator(partial(clean_line, limit=NAME_LIMIT)), Field(min_length=1)]
+
+
 class ContactArguments(Arguments):
     """Of whom a tool is to speak."""
 
