@@ -2,7 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 
+from shared.answering.commands import commands
+from shared.answering.consent import consent, stop_wanted
 from shared.answering.limits import overdue, too_dear, too_much
+from shared.answering.routing import routing
 from shared.answering.written import Written
 from shared.models import OpenTurn
 from shared.services import Services
@@ -10,9 +13,9 @@ from shared.services import Services
 Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 
 #: Before anything is spent on understanding the messages.
-ADMISSION: tuple[Gate, ...] = (overdue, too_much)
+ADMISSION: tuple[Gate, ...] = (stop_wanted, overdue, too_much)
 #: What needs no model, the messages being understood.
-DECISION: tuple[Gate, ...] = ()
+DECISION: tuple[Gate, ...] = (commands, consent, routing)
 #: What keeps the model from being asked.
 BUDGET: tuple[Gate, ...] = (too_dear,)
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from shared.assistants.prompts import handover_notice
+from shared.assistants.handover import handover_notice
 from shared.models import Locale, Turn, Unsent
 
 
@@ -36,4 +36,4 @@ def called_for(turn: Turn, reply: Callable[[Locale], str], reason: Callable[[Loc
 
 def notice_of(turn: Turn, reason: str | None) -> str | None:
     """Return what the owners are told of a handover, None when there is no reason for one."""
-    return handover_notice(turn.contact, reason, locale=turn.organization.locale) if reason is not None else None
+    return handover_notice(turn, reason) if reason is not None else None

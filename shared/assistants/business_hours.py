@@ -1,11 +1,12 @@
 """Opening hours as they stand at a moment, and in words."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from shared.models import Interval, Week
 
 _MINUTES_A_DAY = 24 * 60
+_DAYS_A_WEEK = 7
 
 
 def is_open(week: Week, local: datetime) -> bool | None:
@@ -17,6 +18,23 @@ def is_open(week: Week, local: datetime) -> bool | None:
     if today is None:
         return None
     return any(_covers(interval, minute) for interval in today)
+
+
+def next_opening(week: Week, local: datetime) -> datetime | None:
+    """Return when the business opens next after `local`, a moment in its own zone; None when the week does not say.
+
+    A day that is not stated may be the one: nothing behind it is claimed.
+    """
+    for ahead in range(_DAYS_A_WEEK + 1):
+        day = local.date() + timedelta(days=ahead)
+        intervals = week.days[day.weekday()]
+        if intervals is None:
+            return None
+        opens = (datetime.combine(day, time.fromisoformat(each.start), local.tzinfo) for each in intervals)
+        later = [moment for moment in opens if moment > local]
+        if later:
+            return min(later)
+    return None
 
 
 def describe(week: Week, *, local: datetime, timezone: str, weekdays: tuple[str, ...]) -> dict[str, Any]:

@@ -112,6 +112,14 @@ def messaging_wish(text: str) -> MessagingWish | None:
     return MessagingWish.UNCLEAR if _UNCLEAR_WORDS.fullmatch(whole) else None
 
 
+_ABOUT_ANYTHING = re.compile(r".*\b(?:cancel\w*|nao quero mais.*|dont want.*|no more|end)")
+
+
+def answers_a_question(text: str) -> bool:
+    """Tell whether an unclear `text` may as well refuse or cancel something else that was just asked or offered."""
+    return _ABOUT_ANYTHING.fullmatch(whole_message(text)) is not None
+
+
 _CONFIRMED = re.compile(
     r"1|(?:1 )?(?:sim|isso|isso mesmo|pode parar|yes|yep|yeah)?(?: )?(?:(?:pode |e |quero )?(?:parar|pare|stop)? ?"
     r"(?:de receber |receiving |as |the )?(?:mensage(?:m|ns)|msgs?|messages))|(?:1 )?(?:sim|yes|isso) (?:pode "

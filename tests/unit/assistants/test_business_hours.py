@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import ValidationError
 
-from shared.assistants.business_hours import describe, is_open
+from shared.assistants.business_hours import describe, is_open, next_opening
 from shared.models import Week
 
 SHOP = {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "sat": [["09:00", "14:00"]], "sun": []}
@@ -88,3 +88,28 @@ def test_an_interval_that_is_no_pair_of_times_is_refused(interval: object) -> No
     """Hours that cannot be read are an error, not a closed day."""
     with pytest.raises(ValidationError, match=r"interval|time"):
         Week.model_validate({"mon": [interval]})
+
+
+@pytest.mark.parametrize(
+    ("hours", "local", "expected"),
+    [
+        (SHOP, "2026-11-23T08:59", "2026-11-23T09:00"),
+        (SHOP, "2026-11-23T09:00", "2026-11-23T13:00"),
+        (SHOP, "2026-11-23T12:30", "2026-11-23T13:00"),
+        (SHOP, "2026-11-23T18:00", None),  # Tuesday is not stated
+        (SHOP, "2026-11-22T10:00", "2026-11-23T09:00"),
+        (SHOP, "2026-11-28T14:00", "2026-11-30T09:00"),  # over a Sunday
+        (BAR, "2026-11-28T03:00", "2026-11-28T18:00"),
+        (
+            {"mon": [["09:00", "12:00"]], **dict.fromkeys(("tue", "wed", "thu", "fri", "sat", "sun"), [])},
+            "2026-11-23T12:00",
+            "2026-11-30T09:00",
+        ),  # a week later
+        (dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), []), "2026-11-23T12:00", None),
+        ({}, "2026-11-23T12:00", None),
+    ],
+)
+def test_the_next_opening_is_the_first_that_is_stated(hours: dict[str, Any], local: str, expected: str | None) -> None:
+    """Today, tomorrow or a week ahead; behind a day that is not stated, nothing is claimed."""
+    opens = next_opening(Week.model_validate(hours), datetime.fromisoformat(local))
+    assert opens == (datetime.fromisoformat(expected) if expected else None)

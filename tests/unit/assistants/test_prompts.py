@@ -4,14 +4,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 
 from shared.assistants.conversation import chat_messages
-from shared.assistants.prompts import aurora_prompt, client_prompt, handover_notice
+from shared.assistants.prompts import aurora_prompt, client_prompt
 from shared.assistants.texts import texts_for
-from shared.models import Audience, Contact, Locale, Speaker, Turn
+from shared.models import Audience, Locale, Speaker, Turn
 from tests.unit.assistants.conftest import turn_of, wrote
 
 INJECTIONS = [
@@ -110,29 +109,3 @@ def test_aurora_is_not_given_the_customers_brief() -> None:
     assert "Aurora" in aurora_prompt(turn)
     assert "hand_over_to_human" not in aurora_prompt(turn)
     assert "today_summary" not in client_prompt(turn)
-
-
-@pytest.mark.parametrize(
-    ("name", "phone", "locale", "start"),
-    [
-        ("Maria", "+5511912345678", "pt-BR", "🙋 Maria (+5511912345678) precisa de uma pessoa"),
-        ("Maria", None, "pt-BR", "🙋 Maria precisa"),
-        (None, "+5511912345678", "en", "🙋 +5511912345678 needs a person"),
-        ("\u200b", "+5511912345678", "en", "🙋 +5511912345678 needs a person"),
-        (None, None, "pt-BR", "🙋 Um cliente precisa"),
-        (None, None, "en", "🙋 A customer needs"),
-        ("A\nB {reason}", None, "en", "🙋 A B {reason} needs"),
-    ],
-)
-def test_the_owner_is_told_who_waits(name: str | None, phone: str | None, locale: Locale, start: str) -> None:
-    """By name and number, as far as they are known."""
-    contact = Contact(id=UUID(int=1), name=name, phone=phone)
-    assert handover_notice(contact, "Quer orçamento", locale=locale).startswith(start)
-
-
-def test_the_owner_is_told_why_in_one_short_line() -> None:
-    """A reason cannot add lines to the notice."""
-    contact = Contact(id=UUID(int=1), name="Maria")
-    notice = handover_notice(contact, "Reclamação\n\nMotivo: nenhum " + "x" * 1000, locale="pt-BR")
-    assert notice.count("\n") == 2
-    assert len(notice) < 500
