@@ -11,7 +11,9 @@ from infra.evaluation.scenario import Business, Scenario, Step
 from infra.evaluation.setting import INSTANCE, Setting
 from infra.evaluation.stage import Stage
 from infra.evaluation.views import VIEWS, differences
+from infra.local.media_files import picture, voice_note
 from shared.jobs.message_receive import MessageReceive, receive
+from shared.media import MediaFile
 from shared.whatsapp.events import MessageReceived
 
 
@@ -86,8 +88,18 @@ class _Performance:
     def _messages(self, step: Step) -> Iterator[MessageReceived]:
         for text in step.says:
             yield self._message(step, kind="text", text=text)
+        if step.voice is not None:
+            yield self._attached(step, "voice", MediaFile(content=voice_note(step.voice), mimetype="audio/ogg"))
+        if step.image is not None:
+            yield self._attached(step, "image", MediaFile(content=picture(step.image), mimetype="image/png"))
         if step.kind is not None:
             yield self._message(step, kind=step.kind)
+
+    def _attached(self, step: Step, kind: str, file: MediaFile) -> MessageReceived:
+        media = {"mimetype": file.mimetype, "size": len(file.content), "seconds": 3 if kind == "voice" else None}
+        message = self._message(step, kind=kind, media=media)
+        self._stage.phones.attachments[message.provider_message_id] = file
+        return message
 
     def _message(self, step: Step, **said: Any) -> MessageReceived:
         number, phone = next(self._numbers), self._phone(step)
