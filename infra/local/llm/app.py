@@ -3,6 +3,8 @@
 import asyncio
 import hmac
 import json
+import math
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from typing import Any
 
 from pydantic import ValidationError
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -18,10 +21,13 @@ from starlette.types import Receive, Scope, Send
 
 from infra.local.llm.conversation import read
 from infra.local.llm.decision import decide
+from infra.local.llm.errors import ApiError, BadRequestError
 from infra.local.llm.faults import Fault, Faults
-from infra.local.llm.protocol import ApiError, BadRequestError, completion, parse
+from infra.local.llm.perception import heard_in
+from infra.local.llm.protocol import completion, parse
 
 _KEPT_CALLS = 100
+_PICTURE = re.compile(rb"(data:image/[a-z]+;base64,)[A-Za-z0-9+/=]+")  # too much to keep
 
 
 def utc_now() -> datetime:
@@ -37,6 +43,8 @@ class ModelConfig:
     api_key: str = "local"
     #: What `GET /v1/models` lists; any other name is served, too.
     model: str = "aurora-local"
+    #: Whether it looks at pictures; without, it refuses requests that hold one, as models do that cannot.
+    vision: bool = True
     now: Callable[[], datetime] = utc_now
 
 
@@ -44,6 +52,7 @@ def create_app(config: ModelConfig | None = None) -> Starlette:
     """Return the stand-in; it keeps nothing but the faults and its last hundred calls, in memory."""
     routes = [
         Route("/v1/chat/completions", chat_completions, methods=["POST"]),
+        Route("/v1/audio/transcriptions", transcriptions, methods=["POST"]),
         Route("/v1/models", list_models),
         Route("/_dev/faults", change_faults, methods=["POST", "DELETE"]),
         Route("/_requests", list_requests),
@@ -59,15 +68,30 @@ async def chat_completions(request: Request) -> Response:
     """POST /v1/chat/completions."""
     config = _authorized(request)
     raw = await request.body()
-    fault = request.app.state.faults.take()
-    response = _played(fault) if fault else None
-    if fault and fault.kind == "slow":
-        await asyncio.sleep(fault.ms / 1000)
+    response = await _spoilt(request)
     if response is not None:
         _record(request, raw, response.status_code, None)
         return response
     answer = _answer(request, raw, config)
     _record(request, raw, 200, answer)
+    return JSONResponse(answer)
+
+
+async def transcriptions(request: Request) -> Response:
+    """POST /v1/audio/transcriptions, a form with `file` and `model`; faults and `/_requests` are those of all calls."""
+    _authorized(request)
+    async with request.form() as form:
+        file, model = form.get("file"), form.get("model")
+        if not isinstance(file, UploadFile) or not isinstance(model, str) or not model:
+            raise BadRequestError("Invalid value: the form needs 'file' and 'model'.", "model" if file else "file")
+        content, asked = await file.read(), {"model": model, "language": form.get("language"), "file": file.filename}
+    response = await _spoilt(request)
+    if response is not None:
+        _record(request, json.dumps(asked).encode(), response.status_code, None)
+        return response
+    text, seconds = heard_in(content)
+    answer = {"text": text, "usage": {"type": "duration", "seconds": math.ceil(seconds)}}
+    _record(request, json.dumps(asked).encode(), 200, answer)
     return JSONResponse(answer)
 
 
@@ -130,8 +154,18 @@ def _answer(request: Request, raw: bytes, config: ModelConfig) -> dict[str, Any]
     except ApiError as error:
         _record(request, raw, error.status, error.body)
         raise
+    if asked.shows_pictures() and not config.vision:
+        raise BadRequestError("Invalid content type. image_url is only supported by certain models.", "messages")
     reply = decide(read(asked.turns()), asked.offered(), asked.choice())
     return completion(asked, reply, int(config.now().timestamp()))
+
+
+async def _spoilt(request: Request) -> Response | None:
+    """Play the fault that waits, and return its answer; None when the call goes on."""
+    fault = request.app.state.faults.take()
+    if fault and fault.kind == "slow":
+        await asyncio.sleep(fault.ms / 1000)
+    return _played(fault) if fault else None
 
 
 def _played(fault: Fault) -> Response | None:
@@ -148,7 +182,7 @@ def _played(fault: Fault) -> Response | None:
 
 def _record(request: Request, raw: bytes, status: int, answer: dict[str, Any] | None) -> None:
     try:
-        body = json.loads(raw)
+        body = json.loads(_PICTURE.sub(rb"\1...", raw))
     except ValueError:
         body = raw.decode(errors="replace")
     request.app.state.calls.append({"body": body, "status": status, "answer": answer})

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from infra.local.llm.conversation import Turn
 from infra.local.llm.decision import Choice, Reply
+from infra.local.llm.errors import BadRequestError
+from infra.local.llm.perception import seen_in
 from infra.local.llm.tools import Tool
 
 _CHARACTERS_PER_TOKEN = 4
@@ -21,32 +23,22 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = r"^[a-zA-Z0-9_-]{1,64}$"
 
 
-class ApiError(Exception):
-    """An error in OpenAI's shape."""
-
-    def __init__(
-        self, status: int, message: str, *, kind: str, param: str | None = None, code: str | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.body = {"error": {"message": message, "type": kind, "param": param, "code": code}}
-        self.headers: dict[str, str] = {}
-
-
-class BadRequestError(ApiError):
-    """The body is wrong; `param` names the field."""
-
-    def __init__(self, message: str, param: str | None = None) -> None:
-        super().__init__(400, message, kind="invalid_request_error", param=param)
-
-
 class _Wire(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class _Picture(_Wire):
+    url: str
 
 
 class _Part(_Wire):
     type: str
     text: str = ""
+    image_url: _Picture | None = None
+
+    def words(self) -> str:
+        """What the part says; of a picture, what is seen in it."""
+        return seen_in(self.image_url.url) if self.type == "image_url" and self.image_url else self.text
 
 
 class _Function(_Wire):
@@ -68,7 +60,7 @@ class _Message(_Wire):
 
     def text(self) -> str:
         if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content if part.type == "text")
+            return "\n".join(filter(None, (part.words() for part in self.content)))
         return self.content or ""
 
 
@@ -103,6 +95,11 @@ class CompletionRequest(_Wire):
     stream: bool | None = None
     max_tokens: int | None = Field(default=None, ge=1)
     max_completion_tokens: int | None = Field(default=None, ge=1)
+
+    def shows_pictures(self) -> bool:
+        """Tell whether any message holds one."""
+        parts = [part for message in self.messages if isinstance(message.content, list) for part in message.content]
+        return any(part.type == "image_url" for part in parts)
 
     def turns(self) -> list[Turn]:
         """Return the messages as turns."""

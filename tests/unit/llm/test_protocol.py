@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.local.llm.decision import Call, Reply
-from infra.local.llm.protocol import ApiError, completion, parse, tokens_of
+from infra.local.llm.errors import ApiError
+from infra.local.llm.protocol import completion, parse, tokens_of
 
 USER = {"role": "user", "content": "oi"}
 CALL = {"id": "c1", "type": "function", "function": {"name": "t", "arguments": "{}"}}
@@ -49,8 +50,9 @@ def test_a_wrong_body_is_refused_by_the_name_of_the_field(raw: bytes, param: str
 
 
 def test_text_parts_are_joined() -> None:
-    """Content may be a list of parts, of which the texts count."""
-    parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {}}, {"type": "text", "text": "b"}]
+    """Content may be a list of parts, of which the texts count and what is seen in pictures, if anything."""
+    grey = {"url": "data:image/jpeg;base64,/9j/"}
+    parts = [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": grey}, {"type": "text", "text": "b"}]
     assert [turn.text for turn in parse(body(messages=[{"role": "user", "content": parts}])).turns()] == ["a\nb"]
 
 
