@@ -66,7 +66,7 @@ def aurora_briefing(turn: Turn, database: Database) -> Briefing:
 
 
 def _is_allowed(tool: str, permission: Permission | None) -> bool:
-    """Say whether a tool may be used. What is in none of the lists is the administrator's; so is the business's phone."""
+    """Say whether a tool may be used. What is in no list is the administrator's; so is the business's phone."""
     match permission:
         case Permission.VIEWER:
             return tool in _FOR_VIEWERS

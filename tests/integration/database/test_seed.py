@@ -47,7 +47,7 @@ def test_a_run_on_a_later_day_fills_that_day(database: str, freeze_database_cloc
     assert after[-1] == before[-1] + 5
     with psycopg.connect(database) as connection:
         row = connection.execute(
-            "select api.today_summary(id) #> '{appointments,total}' from app.organizations"
+            "select jsonb_array_length(api.agenda(id) -> 'appointments') from app.organizations"
         ).fetchone()
     assert row is not None
     assert row[0] == (5 if days == 1 else 4)
@@ -61,8 +61,9 @@ def test_the_example_day_has_something_done_and_something_to_come(
     freeze_database_clock(database, datetime(2026, 1, 20, 3, tzinfo=UTC) + timedelta(hours=hour))
     load(database)
     with psycopg.connect(database) as connection:
-        row = connection.execute("select api.today_summary(id) from app.organizations").fetchone()
+        row = connection.execute("select api.figures(id, 'today') from app.organizations").fetchone()
     assert row is not None
-    assert row[0]["date"] == "2026-01-20"
-    assert row[0]["revenue_cents"] == 15500
-    assert row[0]["appointments"] == {"total": 4, "done": 2, "cancelled": 0, "no_show": 1, "upcoming": 1}
+    assert row[0]["from"] == "2026-01-20"
+    now = row[0]["now"]
+    assert now["revenue_cents"] == 15500
+    assert [now[figure] for figure in ("done", "cancelled", "no_show", "upcoming")] == [2, 0, 1, 1]

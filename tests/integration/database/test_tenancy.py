@@ -27,7 +27,7 @@ CALLS: dict[str, dict[str, Any]] = {
         "result": {"state": "sent", "provider_message_id": "OUT"},
     },
     "settle_send": {"message_id": "{message_id}", "finding": {"missing": True}, "give_up_seconds": 3600.0},
-    "today_summary": {},
+    "figures": {"period": "today"},
     "find_contact": {"query": "Ana"},
 }
 WITH_IDENTIFIERS = ["claim_reply", "complete_reply", "claim_send", "complete_send", "settle_send"]
@@ -99,8 +99,8 @@ def test_what_is_read_is_the_organizations_own(
     other = other_business.organization_id
     assert [each["phone"] for each in call(business, "find_contact", mine, ids)] == [ANA]
     assert call(business, "find_contact", other, ids) == []
-    assert call(business, "today_summary", mine, ids)["new_contacts"] == 1
-    assert call(business, "today_summary", other, ids)["new_contacts"] == 0
+    assert call(business, "figures", mine, ids)["now"]["new_contacts"] == 1
+    assert call(business, "figures", other, ids)["now"]["new_contacts"] is None
     sold = [
         each.claim(each.receive(phone="+5511900000009"))["turn"]["profile"]["services"]
         for each in (business, other_business)

@@ -64,12 +64,12 @@ async def test_every_job_keeps_to_its_budget_of_calls(guarded_line: Line, metere
 async def test_an_owner_s_answer_keeps_to_the_budget_too(guarded_line: Line, metered_redis: MeteredRedis) -> None:
     """An owner is not limited: the model's breaker is asked by itself, and a tool's look-up comes on top."""
     line = guarded_line
-    line.model.script.extend([uses("today_summary"), says("Nada hoje.")])
+    line.model.script.extend([uses("figures", '{"period": "today"}'), says("Nada hoje.")])
     await line.webhook("Como foi hoje?", phone=CARLA)
     await line.run("message.receive")
     calls, requests = len(line.fuse.calls), len(metered_redis.requests)
     await line.step()
-    assert line.fuse.calls[calls:] == ["claim_reply", "model", "today_summary", "model", "complete_reply", "publish"]
+    assert line.fuse.calls[calls:] == ["claim_reply", "model", "figures", "model", "complete_reply", "publish"]
     assert metered_redis.requests[requests:] == ["/"]
 
 
@@ -152,11 +152,11 @@ async def test_a_handover_reaches_the_owner(line: Line) -> None:
 
 async def test_an_owner_is_answered_by_aurora(line: Line) -> None:
     """The owner's question goes to the other assistant, with the day's figures."""
-    line.model.script.extend([uses("today_summary"), says("Nenhum atendimento hoje.")])
+    line.model.script.extend([uses("figures", '{"period": "today"}'), says("Nenhum atendimento hoje.")])
     await line.webhook("Como foi hoje?", phone=CARLA)
     await line.run()
     assert line.gateway.sent == [(CARLA, "Nenhum atendimento hoje.")]
-    assert line.calls["today_summary"] == 1
+    assert line.calls["figures"] == 1
 
 
 async def test_what_needs_no_reply_asks_for_none(line: Line) -> None:

@@ -148,8 +148,8 @@ async def test_what_the_database_does_not_know_is_told(
     aurora: Assistant, model: ScriptedModel, rows: GivenRows
 ) -> None:
     """A tool's own not-found is the model's to explain."""
-    rows.rows["today_summary"] = NotFoundError("there is no organization 7")
-    model.script = [calls(("today_summary", "{}")), says("Não encontrei.")]
+    rows.rows["figures"] = NotFoundError("there is no organization 7")
+    model.script = [calls(("figures", '{"period": "today"}')), says("Não encontrei.")]
     await aurora.answer(turn_of(audience=Audience.OWNER))
     assert model.tool_results() == ['{"error": "not found"}']
 
@@ -159,8 +159,8 @@ async def test_a_broken_database_is_not_told_to_the_model(
     aurora: Assistant, model: ScriptedModel, rows: GivenRows, outage: Exception
 ) -> None:
     """The error goes on to whoever runs the job."""
-    rows.rows["today_summary"] = outage
-    model.script = [calls(("today_summary", "{}")), says("Desculpe.")]
+    rows.rows["figures"] = outage
+    model.script = [calls(("figures", '{"period": "today"}')), says("Desculpe.")]
     with pytest.raises(type(outage)):
         await aurora.answer(turn_of(audience=Audience.OWNER))
 
