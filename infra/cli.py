@@ -2,6 +2,7 @@
 
 import typer
 
+from infra.commands.blocks import group as blocks
 from infra.commands.dead_letters import group as dead_letters
 from infra.commands.demo import demo
 from infra.commands.dev import dev
@@ -9,11 +10,14 @@ from infra.commands.doctor import doctor
 from infra.commands.env import env
 from infra.commands.eval import evaluate
 from infra.commands.events import group as events
+from infra.commands.hours import group as hours
+from infra.commands.knowledge import group as knowledge
 from infra.commands.migrate import migrate
 from infra.commands.qstash import qstash
 from infra.commands.queue import group as queue
 from infra.commands.schedules import group as schedules
 from infra.commands.serve import group as serve
+from infra.commands.services import group as services
 from infra.commands.simulate import simulate
 from infra.commands.tenants import group as tenants
 
@@ -33,6 +37,10 @@ app.command("migrate")(migrate)
 app.command("qstash")(qstash)
 app.command("simulate")(simulate)
 app.add_typer(tenants, name="tenants")
+app.add_typer(services, name="services")
+app.add_typer(hours, name="hours")
+app.add_typer(blocks, name="blocks")
+app.add_typer(knowledge, name="knowledge")
 app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")
 app.add_typer(queue, name="queue")

@@ -23,6 +23,11 @@ _STYLES: dict[Locale, _Style] = {
 }
 
 
+def has_cents(currency: str) -> bool:
+    """Tell whether an ISO 4217 currency is divided into cents."""
+    return currency not in _WITHOUT_CENTS
+
+
 def format_money(minor_units: int, *, currency: str, locale: Locale) -> str:
     """Return an amount such as "R$ 1.234,50" (pt-BR) or "$1,234.50" (en).
 
@@ -33,7 +38,7 @@ def format_money(minor_units: int, *, currency: str, locale: Locale) -> str:
     symbol = style.symbols.get(currency)
     label = f"{currency} " if symbol is None else f"{symbol}{style.gap}"
     sign = "-" if minor_units < 0 else ""
-    return f"{sign}{label}{_figure(abs(minor_units), style, cents=currency not in _WITHOUT_CENTS)}"
+    return f"{sign}{label}{_figure(abs(minor_units), style, cents=has_cents(currency))}"
 
 
 def to_minor_units(amount: Decimal, *, currency: str) -> int:
