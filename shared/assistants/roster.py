@@ -13,6 +13,6 @@ def assistant_for(
     """Return the assistant that answers `audience`; it keeps nothing from one turn to the next."""
 
     def brief(turn: Turn) -> Briefing:
-        return aurora_briefing(turn, database) if audience is Audience.OWNER else client_briefing(turn)
+        return aurora_briefing(turn, database) if audience is Audience.OWNER else client_briefing(turn, database)
 
     return Assistant(audience, brief, model=model, clock=clock, limits=limits or Limits())

@@ -10,13 +10,15 @@ from shared.calendar.opening import Span, open_spans, starts_on
 from shared.calendar.values import Busy, Calendar, Day, PartOfDay, Resource, Slot, Unavailable
 
 _A_DAY = timedelta(days=1)
-# Of several reasons, the one that says most of a day or of many. Whatever is missing here is told as closed.
+# Of several reasons, the first is told.
 _TELLING = (
     Unavailable.TAKEN,
     Unavailable.BLOCKED,
     Unavailable.TOO_SOON,
-    Unavailable.PAST,
     Unavailable.NOT_STATED,
+    Unavailable.CLOSED,
+    Unavailable.TOO_FAR,
+    Unavailable.PAST,
 )
 
 

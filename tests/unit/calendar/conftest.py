@@ -19,11 +19,9 @@ def calendar_of(
 ) -> Calendar:
     """Return a calendar that is open `hours` each day, or by a whole week; rules by name, the rest as fields."""
     each_day: Any = NINE_TO_FIVE if hours is None else hours
-    week: dict[str, Any] = dict.fromkeys(EVERY_DAY, each_day)
-    if isinstance(hours, dict):
-        week = hours
+    week = hours if isinstance(hours, dict) else dict.fromkeys(EVERY_DAY, each_day)
     rules = {name: changes.pop(name) for name in ("notice_minutes", "horizon_days", "any_minute") if name in changes}
-    fields = {
+    fields: dict[str, Any] = {
         "timezone": timezone,
         "hours": week,
         "rules": {"slot_minutes": slot_minutes, **rules},

@@ -202,11 +202,12 @@ def test_each_resource_has_its_own_hours(make_calendar: MakeCalendar) -> None:
         ({"blocks": [wednesday("00:00", "12:00")], "bookings": [wednesday("13:00", "17:00")]}, Unavailable.TAKEN),
         ({"notice_minutes": 43200}, Unavailable.TOO_SOON),
         ({"hours": {"wed": [["09:00", "09:30"]]}}, Unavailable.CLOSED),
+        ({"horizon_days": 0}, Unavailable.TOO_FAR),
     ],
 )
 def test_a_day_without_slots_says_why(make_calendar: MakeCalendar, changes: dict[str, Any], why: Unavailable) -> None:
     """The reason that tells most about it."""
-    calendar = make_calendar(changes.pop("hours", None), horizon_days=60, **changes)
+    calendar = make_calendar(changes.pop("hours", None), **{"horizon_days": 60, **changes})
     (day,) = free_days(calendar, HOUR, first=WEDNESDAY, last=WEDNESDAY, now=NOW)
     assert (day.slots, day.reason) == ((), why)
 
