@@ -85,7 +85,9 @@ as $$
     with booked as (
         select
             booking.*,
-            lower(booking.period) as starts_at,
+            -- Whoever came before the time is served, and no longer to come.
+            lower(booking.period) < (p_part).cut
+            or ((p_part).cut = app.now() and booking.status in ('completed', 'no_show')) as is_past,
             (
                 select max(created_at) from app.booking_events
                 where booking_id = booking.id and event = 'cancelled'
@@ -100,20 +102,18 @@ as $$
     ),
     counted as (
         select
-            count(*) filter (where status = 'completed' and starts_at < (p_part).cut) as done,
-            count(*) filter (where status = 'no_show' and starts_at < (p_part).cut) as no_show,
+            count(*) filter (where status = 'completed' and is_past) as done,
+            count(*) filter (where status = 'no_show' and is_past) as no_show,
             count(*) filter (
                 where status = 'cancelled'
-                    and (starts_at < (p_part).cut or coalesce(cancelled_at, created_at) <= (p_part).cut)
+                    and (is_past or coalesce(cancelled_at, created_at) <= (p_part).cut)
             ) as cancelled,
             count(*) filter (
-                where starts_at >= (p_part).cut and created_at <= (p_part).cut
+                where not is_past and created_at <= (p_part).cut
                     and (status <> 'cancelled' or cancelled_at > (p_part).cut)
             ) as upcoming,
-            sum(cents) filter (where starts_at < (p_part).cut or paid_at <= (p_part).cut) as revenue,
-            count(*) filter (
-                where status = 'completed' and cents is null and starts_at < (p_part).cut
-            ) as unpriced
+            sum(cents) filter (where is_past or paid_at <= (p_part).cut) as revenue,
+            count(*) filter (where status = 'completed' and cents is null and is_past) as unpriced
         from booked
     ),
     known as (

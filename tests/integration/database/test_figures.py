@@ -1,7 +1,7 @@
 """The business's figures: whole local periods, each beside the same part of an earlier one, and null for no data."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -159,7 +159,7 @@ def test_every_part_ends_at_the_same_local_time(client: Business, clock: Databas
         client.api.rows("delete from app.bookings")
         clock.set(datetime(*local, tzinfo=zone).astimezone(UTC))
         begins = datetime.fromisoformat(first).replace(tzinfo=zone)
-        ends = datetime.combine(date.fromisoformat(through), datetime(*local).time(), tzinfo=zone)
+        ends = datetime.combine(date.fromisoformat(through), time(*local[3:]), tzinfo=zone)
         for at in (begins - timedelta(minutes=1), begins, ends - timedelta(minutes=1), ends + timedelta(minutes=1)):
             book(client, at, status="completed", created_at=begins - WEEK)
         found = figures(client, period)

@@ -29,8 +29,33 @@ CALLS: dict[str, dict[str, Any]] = {
     "settle_send": {"message_id": "{message_id}", "finding": {"missing": True}, "give_up_seconds": 3600.0},
     "figures": {"period": "today"},
     "find_contact": {"query": "Ana"},
+    "agenda": {},
+    "bookings_of_contact": {"contact_id": "{contact_id}"},
+    "contact_history": {"contact_id": "{contact_id}"},
+    "due_clients": {"date": "2026-01-20"},
+    "inactive_clients": {"days": 30},
+    "birthdays": {"days": 7},
+    "waiting_list": {},
+    "handed_over_conversations": {},
+    "set_handover": {
+        "conversation_id": "{conversation_id}",
+        "contact_id": "{contact_id}",
+        "handed_over": True,
+    },
+    "list_owners": {},
+    "put_owner": {"phone": "+5511900000009", "name": None, "permission": "admin"},
+    "remove_owner": {"phone": ANA},
 }
-WITH_IDENTIFIERS = ["claim_reply", "complete_reply", "claim_send", "complete_send", "settle_send"]
+WITH_IDENTIFIERS = [
+    "claim_reply",
+    "complete_reply",
+    "claim_send",
+    "complete_send",
+    "settle_send",
+    "bookings_of_contact",
+    "contact_history",
+    "set_handover",
+]
 
 
 @pytest.fixture
@@ -41,6 +66,7 @@ def ids(business: Business) -> dict[str, str]:
     claim_token = business.claim_send(message_id)["token"]
     return {
         "conversation_id": receipt["conversation_id"],
+        "contact_id": str(business.api.value("select id from app.contacts")),
         "message_id": message_id,
         "claim_token": claim_token,
         "lease_token": business.claim(business.receive("E aí?"))["token"],
