@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from shared.answering.commands import commands
+from shared.answering.confirmation import confirmation
 from shared.answering.consent import consent, stop_wanted
 from shared.answering.limits import overdue, too_dear, too_much
 from shared.answering.routing import routing
@@ -15,7 +16,7 @@ Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 #: Before anything is spent on understanding the messages.
 ADMISSION: tuple[Gate, ...] = (stop_wanted, overdue, too_much)
 #: What needs no model, the messages being understood.
-DECISION: tuple[Gate, ...] = (commands, consent, routing)
+DECISION: tuple[Gate, ...] = (commands, consent, routing, confirmation)
 #: What keeps the model from being asked.
 BUDGET: tuple[Gate, ...] = (too_dear,)
 

@@ -8,10 +8,11 @@ import pytest
 
 from shared.assistants.desks.desk import Desk
 from shared.assistants.desks.proposals import proposal_tools
+from shared.assistants.engine import Assistant, Briefing, Limits
 from shared.assistants.proposals import Plan, ProposalKind, propose
-from shared.assistants.tools import Deed, NoArguments
+from shared.assistants.tools import Arguments, Deed, NoArguments, Tool, ToolResult
 from shared.models import Audience, Locale, OpenProposal
-from tests.unit.assistants.conftest import GivenRows, turn_of
+from tests.unit.assistants.conftest import GivenRows, ManualClock, ScriptedModel, calls, says, turn_of
 
 PLAN = Plan(kind=ProposalKind.CANCEL, action={"booking_id": str(UUID(int=3))}, preview="Cancelar corte \u200b\n")
 PROPOSAL = OpenProposal(id=UUID(int=5), kind="cancel", preview="Cancelar corte")
@@ -108,3 +109,26 @@ async def test_what_another_run_settled_is_not_told_twice(rows: GivenRows) -> No
     desk = replace(desk, turn=desk.turn.model_copy(update={"proposal": PROPOSAL}))
     result = await proposal_tools(desk)[0].call("{}")
     assert (result.data, result.must_say) == ({"error": "nothing_to_decide"}, None)
+
+
+class _Wish(Arguments):
+    what: str
+
+
+async def test_of_two_proposals_of_one_turn_the_last_is_shown(model: ScriptedModel, clock: ManualClock) -> None:
+    """It replaced the other one, so a yes agrees to nothing but what the person reads."""
+
+    async def run(wish: _Wish) -> ToolResult:
+        return ToolResult(data={}, must_say=f"Marcar {wish.what}", deeds=frozenset({Deed.PROPOSED}))
+
+    tool = Tool(name="book", description="Book.", arguments=_Wish, run=run)
+    model.script = [
+        calls(("book", '{"what": "banho"}'), ("book", '{"what": "tosa"}')),
+        says("Sou automático, assistente."),
+    ]
+    assistant = Assistant(
+        Audience.CLIENT, lambda _: Briefing(system="", tools=(tool,)), model=model, clock=clock, limits=Limits()
+    )
+    answer = await assistant.answer(turn_of())
+    assert answer.text.endswith("Marcar tosa")
+    assert "banho" not in answer.text
