@@ -117,3 +117,27 @@ from (
 inner join app.services as service
     on service.name = plan.service and service.organization_id = '0a0a0a0a-0000-4000-8000-000000000001'
 on conflict do nothing;
+
+insert into app.knowledge (organization_id, question, answer, source)
+values
+(
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Quais são as formas de pagamento?',
+    'Aceitamos Pix, dinheiro e cartão de débito ou crédito. O pagamento é feito na hora de buscar o pet.', 'operator'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Tem estacionamento?',
+    'Sim, temos três vagas na frente da loja, sem custo para clientes.', 'operator'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000001', 'O pet precisa estar com as vacinas em dia?',
+    'Sim. Na primeira visita, traga a carteirinha: pedimos a antirrábica e a V8 ou V10 em dia.', 'operator'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Vocês atendem gatos?',
+    'Atendemos gatos às terças e quintas, numa sala separada dos cães.', 'operator'
+),
+(
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Vocês têm táxi dog?',
+    'Temos: buscamos e levamos num raio de 5 km, por R$ 20,00 cada trecho. Combine com a equipe ao agendar.', 'operator'
+)
+on conflict do nothing;

@@ -24,6 +24,9 @@ RUN_ELSEWHERE = {
     "npx osls@4 invoke local -f webhooks -p tests/events/evolution_text.json": "tests/acceptance/test_serverless.py",
 }
 
+#: The commands that set up a business, which are run in their order.
+NEW_BUSINESS = ("aurora tenants", "aurora services", "aurora hours", "aurora blocks", "aurora knowledge")
+
 RUN_THE_EXAMPLE = """
 import asyncio
 
@@ -47,7 +50,7 @@ def _shell_lines() -> list[str]:
 def test_every_shell_line_is_covered() -> None:
     """No command stands in the README that no test runs."""
     covered = {"make demo", "aurora doctor", *RUN_ELSEWHERE}
-    uncovered = [line for line in _shell_lines() if line not in covered and not line.startswith("aurora tenants add")]
+    uncovered = [line for line in _shell_lines() if line not in covered and not line.startswith(NEW_BUSINESS)]
     assert uncovered == []
 
 
@@ -64,19 +67,21 @@ def test_make_demo_works(base_port: str, data: Path) -> None:
 
 
 def test_doctor_and_tenants_work_with_the_stack(aurora: Commands, base_port: str, data: Path) -> None:
-    """With the stack up and its variables set, the doctor finds nothing and a business is added."""
+    """With the stack up and its variables set, the doctor finds nothing and a business is added with all it needs."""
     stack, _ = aurora.start("dev", "--data", str(data), "--base-port", base_port)
     printed = aurora.run("env", "--no-export", "--base-port", base_port).stdout.splitlines()
     variables = {name: shlex.split(value)[0] for name, value in (line.split("=", 1) for line in printed)}
-    (add,) = [line for line in _shell_lines() if line.startswith("aurora tenants add")]
+    setup = [line for line in _shell_lines() if line.startswith(NEW_BUSINESS)]
 
     doctor = aurora.run("doctor", variables=variables)
-    added = aurora.run(*shlex.split(add)[1:], variables=variables)
+    added, *given = [aurora.run(*shlex.split(line)[1:], variables=variables) for line in setup]
 
     assert doctor.returncode == 0, doctor.stdout
     assert re.search(r"^RESULTS: \d+ passed, 0 failed$", doctor.stdout, flags=re.MULTILINE)
     assert added.returncode == 0, added.stderr
     assert "/webhooks/evolution/studio-lua" in added.stdout
+    assert [each.stderr for each in given if each.returncode != 0] == []
+    assert len(given) == 4
     assert aurora.stop(stack) == 0
 
 
