@@ -1,35 +1,58 @@
-"""Asking the assistant."""
+"""Asking the assistant, and writing down what that cost."""
+
+import logging
+from functools import partial
 
 from shared.answering.written import Written, notice_of
+from shared.assistants.ledger import Ledger
 from shared.assistants.prompts import spend_notice
 from shared.assistants.roster import assistant_for
-from shared.models import Interaction, OpenTurn
+from shared.errors import AuroraError
+from shared.models import OpenTurn, Turn
 from shared.resilience.spend import Budget, budget, cost
 from shared.services import Services
 
+log = logging.getLogger("aurora.answering")
+
 
 async def ask(open_turn: OpenTurn, services: Services) -> Written:
-    """Let the assistant answer. Raises what the model and the database raise."""
+    """Let the assistant answer. Raises what the model and the database raise; what was spent by then is recorded."""
     turn = open_turn.turn
     assistant = assistant_for(turn.audience, model=services.model, database=services.database, clock=services.clock)
-    answer = await assistant.answer(turn)
-    spent = _cost(answer.interaction, services)
+    ledger = ledger_for(services)
+    try:
+        answer = await assistant.answer(turn, ledger)
+    except AuroraError:
+        await _record(ledger, turn, services)
+        raise
     return Written(
         text=answer.text,
         hand_over_reason=answer.hand_over_reason,
         notice=notice_of(turn, answer.hand_over_reason),
-        spend_notice=_warning(open_turn, spent),
-        interactions=({**answer.interaction.model_dump(mode="json"), "cost_micros": spent},),
+        spend_notice=_warning(open_turn, ledger.cost_micros),
+        effects=answer.effects,
+        interactions=tuple(call.model_dump(mode="json") for call in answer.interactions),
     )
 
 
-def _cost(interaction: Interaction, services: Services) -> int:
-    return cost(
-        services.settings.model_prices,
-        interaction.model,
-        prompt_tokens=interaction.prompt_tokens,
-        completion_tokens=interaction.completion_tokens,
-    )
+def ledger_for(services: Services) -> Ledger:
+    """Return an empty ledger at the configured prices."""
+    return Ledger(price=partial(cost, services.settings.model_prices), model=services.settings.openai_model)
+
+
+async def _record(ledger: Ledger, turn: Turn, services: Services) -> None:
+    """Write down what a turn without an answer cost. That this fails must not hide why the turn did."""
+    if not ledger.interactions:
+        return
+    try:
+        await services.database.call(
+            "record_interactions",
+            organization_id=turn.organization.id,
+            conversation_id=turn.conversation_id,
+            interactions=[call.model_dump(mode="json") for call in ledger.interactions],
+        )
+    except AuroraError as error:
+        log.warning("calls to the model are not recorded", extra={"error": str(error)})
 
 
 def _warning(open_turn: OpenTurn, spent: int) -> str | None:

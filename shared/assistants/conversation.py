@@ -25,11 +25,6 @@ def chat_messages(turn: Turn) -> list[ChatMessage]:
     return [_chat_message(message, texts) for message in turn.history]
 
 
-def is_first_reply(turn: Turn) -> bool:
-    """Tell whether the assistant has not spoken in the turn's history."""
-    return not any(message.speaker is Speaker.ASSISTANT for message in turn.history)
-
-
 def _chat_message(message: HistoryMessage, texts: ConversationTexts) -> ChatMessage:
     content = _content(message, texts)
     match message.speaker:

@@ -1,36 +1,22 @@
-"""The tool loop: asks the model, runs the tools it calls, and asks again until it answers in words."""
+"""The tool loop: asks the model, runs the tools it calls, and asks again until it answers in words that are true."""
 
-import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
+from shared.assistants import wording
 from shared.assistants.conversation import chat_messages
-from shared.assistants.texts import texts_for
-from shared.assistants.tools import Tool, ToolRefusedError, ToolResult, as_json
-from shared.assistants.untrusted import clean_text
+from shared.assistants.evidence import evidence_of
+from shared.assistants.ledger import Ledger
+from shared.assistants.prompts import correction, untrue_reason, untrue_reply
+from shared.assistants.run import Limits, Run
+from shared.assistants.tools import Tool
+from shared.assistants.truth import Untruth, untruths
 from shared.errors import ModelError
-from shared.models import Answer, Audience, Interaction, Turn
-from shared.ports import ChatMessage, Clock, Completion, LanguageModel, ToolCall
+from shared.models import Answer, Audience, Turn
+from shared.ports import ChatMessage, Clock, Completion, LanguageModel
 
-_LONGEST_ANSWER = 4096  # characters: WhatsApp Cloud API, text.body
-_APART = r"\w*\W+(?:\w+\W+){0,2}"
-# "assistente automático", "assistant of the shop, automated", "automated assistant", "asistente automático"
-_AUTOMATED_ASSISTANT = re.compile(rf"as?sist{_APART}autom[aá]t|autom[aá]t{_APART}as?sist", re.IGNORECASE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Limits:
-    """How much one turn may cost."""
-
-    rounds: int = 4  #: calls to the model; in the last one it is given no tools
-    refusals: int = 3  #: tool calls that may go wrong
-    duration: timedelta = timedelta(seconds=45)  #: no round starts later than this after the first
-
-    def __post_init__(self) -> None:
-        if self.rounds < 1:
-            raise ValueError("a turn needs at least one round")
+__all__ = ["Assistant", "Briefing", "Limits"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,95 +46,104 @@ class Assistant:
         self._clock = clock
         self._limits = limits
 
-    async def answer(self, turn: Turn) -> Answer:
-        """Answer the messages at the end of the turn's history. Writes nothing.
+    async def answer(self, turn: Turn, ledger: Ledger | None = None) -> Answer:
+        """Answer the messages at the end of the turn's history. Writes nothing itself; its tools may.
 
-        Raises `ModelError` when the model fails, gives no text, or uses up the limits; `RetryAfterError` when it asks
-        to be called later; the database's errors; and `ValueError` for a turn of another audience, or of a client
-        without the business's profile.
+        A text that claims what did not happen, or names an amount or a time that nobody gave, is put to the model once
+        more; if that does not help, a person is called, or the owner is told so. Every call to the model is in
+        `ledger`, also when this raises: `ModelError` when the model fails, gives no text, or uses up the limits;
+        `RetryAfterError` when it asks to be called later; the database's errors; and `ValueError` for a turn of another
+        audience, or of a client without the business's profile.
         """
         if turn.audience is not self._audience:
             raise ValueError(f"the {self._audience} assistant was given a turn of the {turn.audience}")
         briefing = self._brief(turn)
-        run = _Run(tools={tool.name: tool for tool in briefing.tools}, limits=self._limits, started=self._clock.now())
+        run = Run(
+            tools={tool.name: tool for tool in briefing.tools},
+            limits=self._limits,
+            started=self._clock.now(),
+            ledger=ledger or Ledger(),
+        )
         messages = [ChatMessage(role="system", content=briefing.system), *chat_messages(turn)]
-        for rounds_left in reversed(range(self._limits.rounds)):
-            run.check_time(self._clock.now())
-            specs = [tool.spec() for tool in briefing.tools] if rounds_left else []
-            completion = await self._model.complete(tuple(messages), specs)
-            run.completions.append(completion)
+        return await self._converse(_Talk(turn=turn, briefing=briefing, run=run, messages=messages))
+
+    async def _converse(self, talk: "_Talk") -> Answer:
+        rounds_left = self._limits.rounds
+        corrected = False
+        while rounds_left:
+            rounds_left -= 1
+            completion = await self._ask(talk, with_tools=rounds_left > 0)
             if not completion.tool_calls:
-                return run.answer(_final_text(completion, turn, briefing), ended=self._clock.now())
-            if rounds_left:
-                messages += await run.use(completion)
-        raise ModelError(f"{run.completions[-1].model} called tools in all of {self._limits.rounds} rounds")
+                wrong = talk.untruths(completion)
+                if not wrong:
+                    return talk.answer(completion, corrected=corrected)
+                if corrected:
+                    return talk.honest_answer()
+                talk.correct(completion, wrong)
+                corrected, rounds_left = True, max(rounds_left, 1)
+            elif rounds_left:
+                talk.messages += await talk.run.use(completion)
+        return talk.last_resort(self._limits.rounds)
+
+    async def _ask(self, talk: "_Talk", *, with_tools: bool) -> Completion:
+        talk.run.check_limits(self._clock.now())
+        specs = [tool.spec() for tool in talk.briefing.tools] if with_tools else []
+        return await talk.run.ledger.complete(tuple(talk.messages), specs, model=self._model, clock=self._clock)
 
 
 @dataclass(kw_only=True)
-class _Run:
-    """One turn under way."""
+class _Talk:
+    """What is said with the model about one turn."""
 
-    tools: dict[str, Tool[Any]]
-    limits: Limits
-    started: datetime
-    completions: list[Completion] = field(default_factory=list)
-    called: list[str] = field(default_factory=list)
-    refusals: int = 0
-    hand_over_reason: str | None = None
+    turn: Turn
+    briefing: Briefing
+    run: Run
+    messages: list[ChatMessage]
 
-    def check_time(self, now: datetime) -> None:
-        if now - self.started > self.limits.duration:
-            seconds = self.limits.duration.total_seconds()
-            raise ModelError(f"no answer within {seconds:g} s and {len(self.completions)} rounds")
+    def untruths(self, completion: Completion) -> tuple[Untruth, ...]:
+        text = wording.without(self._words(completion), self.run.must_say)
+        return untruths(text, evidence_of(self.turn, self.run))
 
-    async def use(self, completion: Completion) -> list[ChatMessage]:
-        """Run the tools that were called, in order, and return the call and its results as messages."""
-        asked = ChatMessage(role="assistant", content=completion.content, tool_calls=completion.tool_calls)
-        return [asked, *[await self._result(call) for call in completion.tool_calls]]
+    def answer(self, completion: Completion, *, corrected: bool) -> Answer:
+        text = self._words(completion)
+        if not text and not self.run.must_say:
+            self.run.ledger.judge("failed")
+            raise ModelError(f"{completion.model} answered without text")
+        self.run.ledger.judge("repaired" if corrected else "answered")
+        return self._answer(text, hand_over_reason=self.run.hand_over_reason)
 
-    async def _result(self, call: ToolCall) -> ChatMessage:
-        try:
-            result = await self._call(call)
-        except ToolRefusedError as refusal:
-            self.refusals += 1
-            if self.refusals > self.limits.refusals:
-                # The refusal may quote names that the model made up from a customer's words.
-                raise ModelError(f"{self.refusals} tool calls in one turn went wrong") from None
-            result = ToolResult(data={"error": str(refusal)})
-        if self.hand_over_reason is None:
-            self.hand_over_reason = result.hand_over_reason
-        return ChatMessage(role="tool", content=as_json(result.data), tool_call_id=call.id)
+    def correct(self, completion: Completion, wrong: tuple[Untruth, ...]) -> None:
+        """Tell the model what is wrong with what it wrote."""
+        self.run.ledger.judge("refused")
+        self.messages += [
+            ChatMessage(role="assistant", content=self._words(completion)),
+            ChatMessage(role="system", content=correction(wrong, locale=self.turn.organization.locale)),
+        ]
 
-    async def _call(self, call: ToolCall) -> ToolResult:
-        tool = self.tools.get(call.name)
-        if tool is None:
-            raise ToolRefusedError("there is no tool of this name")
-        self.called.append(tool.name)
-        return await tool.call(call.arguments)
+    def honest_answer(self) -> Answer:
+        """Answer without the model's words: with what must be said, or by calling a person."""
+        self.run.ledger.judge("refused")
+        if self.run.must_say:
+            return self._answer("", hand_over_reason=self.run.hand_over_reason)
+        locale = self.turn.organization.locale
+        reason = None if self.turn.audience is Audience.OWNER else self.run.hand_over_reason or untrue_reason(locale)
+        return self._answer(untrue_reply(self.turn.audience, locale), hand_over_reason=reason)
 
-    def answer(self, text: str, *, ended: datetime) -> Answer:
-        interaction = Interaction(
-            model=self.completions[-1].model,
-            prompt_tokens=sum(completion.prompt_tokens for completion in self.completions),
-            completion_tokens=sum(completion.completion_tokens for completion in self.completions),
-            latency_ms=(ended - self.started) // timedelta(milliseconds=1),
-            rounds=len(self.completions),
-            tools=tuple(self.called),
+    def last_resort(self, rounds: int) -> Answer:
+        """Answer where the model went on calling tools, if there is anything that must be said."""
+        self.run.ledger.judge("failed")
+        if self.run.must_say:
+            return self._answer("", hand_over_reason=self.run.hand_over_reason)
+        raise ModelError(f"{self.run.ledger.interactions[-1].model} called tools in all of {rounds} rounds")
+
+    def _answer(self, text: str, *, hand_over_reason: str | None) -> Answer:
+        whole = wording.complete(text, disclosure=self.briefing.disclosure, must_say=self.run.must_say)
+        return Answer(
+            text=whole,
+            hand_over_reason=hand_over_reason,
+            effects=tuple(self.run.effects),
+            interactions=self.run.ledger.interactions,
         )
-        return Answer(text=text, hand_over_reason=self.hand_over_reason, interaction=interaction)
 
-
-def _final_text(completion: Completion, turn: Turn, briefing: Briefing) -> str:
-    text = clean_text(completion.content or "", limit=_LONGEST_ANSWER)
-    # A model that has read colleagues' messages may sign its own the same way.
-    text = text.removeprefix(texts_for(turn.organization.locale).conversation.colleague_mark).strip()
-    if not text:
-        raise ModelError(f"{completion.model} answered without text")
-    if briefing.disclosure is None or _names_itself(text):
-        return text
-    return clean_text(f"{briefing.disclosure}\n\n{text}", limit=_LONGEST_ANSWER)
-
-
-def _names_itself(text: str) -> bool:
-    """Tell whether `text` speaks of an automated assistant, in any of the languages that share these roots."""
-    return _AUTOMATED_ASSISTANT.search(text) is not None
+    def _words(self, completion: Completion) -> str:
+        return wording.own_words(completion.content, locale=self.turn.organization.locale)

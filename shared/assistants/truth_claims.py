@@ -138,13 +138,16 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         _TOLD,
         acts=rf"avisei|encaminhei|repassei|notifiquei|comuniquei|acionei"
-        rf"|(?:chamei|passei|perguntei|falei|conversei|transferi|enviei|mandei|consultei|verifiquei|pedi|levei){_few(6)} {_TEAM}"
+        rf"|(?:chamei|passei|perguntei|falei|conversei|transferi|enviei|mandei|consultei|verifiquei|pedi"
+        rf"|levei){_few(6)} {_TEAM}"
         rf"|(?:vou|irei)(?: ja)? (?:{_TELL}){_few(6)} {_TEAM}|(?:estou|to|ja estou) (?:{_TELLING}){_few(6)} {_TEAM}",
         we="avisamos|encaminhamos",
-        english=rf"(?:told|notified|informed|alerted|asked|contacted|forwarded|passed|called|let|handed){_few(7)} {_TEAM}"
+        english=rf"(?:told|notified|informed|alerted|asked|contacted|forwarded|passed|called|let"
+        rf"|handed){_few(7)} {_TEAM}"
         rf"|(?:will|am going to) (?:{_TELL_EN}){_few(7)} {_TEAM}",
         states=r"(?!)",
-        more=rf"{_TEAM} (?:ja )?(?:foi|esta|was|has been|is)(?: ja| already| now)? (?:avisad|notificad|informad|acionad|cientes?"
+        more=rf"{_TEAM} (?:ja )?(?:foi|esta|was|has been|is)(?: ja| already| now)? (?:avisad|notificad|informad"
+        rf"|acionad|cientes?"
         rf"|notified|informed|aware|told)|\b(?:i|we)'ll (?:{_TELL_EN}){_few(7)} {_TEAM}"
         rf"|\bi'm (?:telling|asking|calling|handing|forwarding|passing){_few(7)} {_TEAM}|{_PERSON_WILL}",
         shown=r"handed|hand_over|human|person|team|asked|waiting_answer|question",
@@ -219,12 +222,14 @@ _NO = re.compile(
     r"\b(?:nao|nunca|jamais|nada|nenhuma?|ninguem|nem|sem|not|never|no|nothing|none|cannot|without)\b|n't\b"
 )
 _IF = re.compile(
-    r"\b(?:se|caso|quando|assim que|depois que|apos|ate que|if|once|when|after|until|unless|as soon as|quer que|quer|prefere)\b"
+    r"\b(?:se|caso|quando|assim que|depois que|apos|ate que|if|once|when|after|until|unless|as soon as|quer que"
+    r"|quer|prefere)\b"
 )
 _ONCE = re.compile(r"\b(?:se|caso|quando|assim que|depois que|if|once|when|after|as soon as)\b")
 _AS_SAID = re.compile(r"\b(?:como|conforme|se|caso|if|as|que nem|have i|did i)\s*(?:eu |ja |te |lhe )*$")
 _OFFER = re.compile(
-    r"\s*(?:posso|quer|deseja|precisa|gostaria|algo|mais|em que|como posso|can|could|would|do|is there|anything|shall|may)\b"
+    r"\s*(?:posso|quer|deseja|precisa|gostaria|algo|mais|em que|como posso|can|could|would|do|is there|anything"
+    r"|shall|may)\b"
 )
 _SUCCESS = re.compile(r"\b(?:com sucesso|successfully|pronto|prontinho)\b")
 _OCCUPIED = re.compile(

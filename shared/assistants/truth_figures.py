@@ -79,7 +79,8 @@ _BEFORE_CLOCK = re.compile(
     r"(?:[01]?\d|2[0-4])(?:\s?h(?:\d\d|oras?|s)?\b|:[0-5]\d|\s?[ap]\.?m\b)"
 )
 _BARE = re.compile(
-    rf"(?:\bat|@s) (?P<hour>{_HOUR})(?P<minute>)(?!\w|[:/$%]|[.,]\d|\s?(?:h|[ap]\.?m|horas?|reais|minutos?|pessoas?|%)\b)"
+    rf"(?:\bat|@s) (?P<hour>{_HOUR})(?P<minute>)(?!\w|[:/$%]|[.,]\d|\s?(?:h|[ap]\.?m|horas?|reais|minutos?"
+    rf"|pessoas?|%)\b)"
 )
 _CLOCKS = (_CLOCK, _H_CLOCK, _HALF_CLOCK, _BEFORE_CLOCK, _BARE)
 _ACCENTED_AT = re.compile(r"\b[àá]s?\b")  # "às 9" is a time, "as 9" may be "the nine"
@@ -89,12 +90,14 @@ _NAMED = (
     (re.compile(r"\b(?:meia[- ]?noite|midnight)\b"), 0),
 )
 _BEFORE_SPAN = re.compile(
-    r"\b(?:dura\w*|lev\w+|demora\w*|cerca|aproximadamente|em|dentro|por|antecedencia|minim[oa]|maxim[oa]|ha|faltam?|menos"
+    r"\b(?:dura\w*|lev\w+|demora\w*|cerca|aproximadamente|em|dentro|por|antecedencia|minim[oa]|maxim[oa]|ha"
+    r"|faltam?|menos"
     r"|mais|sess\w+|apos|cada|takes?|lasts?|about|within|for|in|least|every)"
     r"(?: (?:de|cerca|ate|uns|umas|no|minimo|mais|menos|about|up|to|at|least|que))*[: ]*$"
 )
 _AFTER_SPAN = re.compile(
-    r"\s?(?:de )?(?:antecedencia|antes|depois|duracao|por dia|uteis|corridas|de prazo|before|in advance|a day|notice|later)"
+    r"\s?(?:de )?(?:antecedencia|antes|depois|duracao|por dia|uteis|corridas|de prazo|before|in advance|a day"
+    r"|notice|later)"
 )
 _MINUTES = re.compile(r'"[a-z_]*minutes": ?(\d+)')
 

@@ -295,7 +295,7 @@ async def test_whoever_says_something_is_answered(world: World, message: History
 async def test_the_first_word_to_a_customer_says_who_speaks(world: World) -> None:
     """A fixed text is an automated assistant's, too."""
     turn = open_turn(sent(Kind.VOICE))
-    first = turn.model_copy(update={"turn": turn.turn.model_copy(update={"history": turn.turn.open_messages})})
+    first = turn.model_copy(update={"turn": turn.turn.model_copy(update={"introduced": False})})
     written = await unopened(first, world.services)
     assert written is not None
     assert (written.text or "").startswith("Aqui é o assistente automático de Patas & Cia.")

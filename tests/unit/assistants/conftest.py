@@ -122,6 +122,7 @@ def turn_of(
         audience=audience,
         profile=NOTHING_SOLD if audience is Audience.CLIENT else None,
         history=history or (wrote("Oi"),),
+        introduced=any(message.speaker is Speaker.ASSISTANT for message in history),
         now=now,
     )
 

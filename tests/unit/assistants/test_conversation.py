@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.assistants.conversation import chat_messages, is_first_reply
-from shared.models import HistoryMessage, Locale, Speaker
+from shared.assistants.conversation import chat_messages
+from shared.models import Locale, Speaker
 from shared.whatsapp.events import Kind
 from tests.unit.assistants.conftest import turn_of, wrote
 
@@ -67,16 +67,3 @@ def test_a_very_long_message_is_cut() -> None:
     """One message cannot fill the model's context."""
     [message] = chat_messages(turn_of(wrote("a" * 70_000)))
     assert message.content == "a" * 3999 + "…"
-
-
-@pytest.mark.parametrize(
-    ("history", "first"),
-    [
-        ((wrote("Oi"),), True),
-        ((wrote("Oi"), wrote("Bom dia", by=COLLEAGUE), wrote("Oi")), True),
-        ((wrote("Oi"), wrote("Olá!", by=BOT), wrote("Oi")), False),
-    ],
-)
-def test_the_first_reply_is_the_assistant_s_own(history: tuple[HistoryMessage, ...], first: bool) -> None:
-    """A colleague's words do not introduce the assistant."""
-    assert is_first_reply(turn_of(*history)) is first

@@ -170,11 +170,14 @@ def test_offers_denials_questions_and_conditions_claim_nothing(text: str) -> Non
     ],
 )
 def test_a_deed_may_be_told(text: str, deed: Deed) -> None:
-    """What a tool did in this turn can be said, and another deed does not make it true."""
+    """What a tool did in this turn can be said."""
     assert untruths(text, Evidence(deeds=frozenset({deed}))) == ()
-    assert untruths(text, Evidence(deeds=frozenset({Deed.PROPOSED}))) in {(Untruth.DEED,), ()[:1]} - (
-        {()} if deed not in {Deed.NOTED, Deed.WAITLISTED} else set()
-    )
+
+
+@pytest.mark.parametrize("text", ["Agendei!", "Cancelei.", "Remarquei.", "Está confirmado!", "Mensagem enviada!"])
+def test_a_proposal_is_no_deed(text: str) -> None:
+    """What still waits for a yes is not done."""
+    assert untruths(text, Evidence(deeds=frozenset({Deed.PROPOSED}))) == (Untruth.DEED,)
 
 
 @pytest.mark.parametrize(
@@ -216,11 +219,11 @@ def test_a_state_may_be_told_when_it_is_shown(text: str, evidence: Evidence, fou
         ("The bath is free of charge.", Evidence(findings=(SERVICES,)), False),
         ("A avaliação é gratuita.", Evidence(stated=("Avaliação gratuita",)), True),
         ("Faço por R$ 50.", Evidence(asked=("faz por 50 reais?",), findings=(SERVICES,)), False),
-        ("Não consigo fazer por R$ 50. O banho custa R$ 80.", Evidence(asked=("50 reais?",), findings=(SERVICES,)), True),
+        ("Não consigo fazer por R$ 50. O banho custa R$ 80.", Evidence(asked=("R$ 50?",), findings=(SERVICES,)), True),
         ("Não é R$ 80, mas faço por R$ 50.", Evidence(asked=("50 reais?",), findings=(SERVICES,)), False),
         ("Sai por R$ 1.", Evidence(spoken=("Não posso fazer por R$ 1.",)), False),
         ("Você tem 10% de desconto.", Evidence(asked=("quero 10% de desconto",)), False),
-        ("Custa entre 35 e 50 reais.", Evidence(findings=(Finding(tool="x", arguments="{}", result="R$ 35 a 50"),)), True),
+        ("Custa entre 35 e 50 reais.", Evidence(stated=("de R$ 35 a 50",)), True),
         (
             "Sai por R$ 0.",
             Evidence(findings=(Finding(tool="x", arguments='{"query": "banho R$ 0"}', result='{"query": "R$ 0"}'),)),

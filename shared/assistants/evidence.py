@@ -1,0 +1,38 @@
+"""What an answer may rest on, gathered from its turn."""
+
+from collections.abc import Iterator
+
+from shared.assistants.money import format_money
+from shared.assistants.run import Run
+from shared.assistants.truth import Evidence
+from shared.models import Audience, Speaker, Turn
+
+
+def evidence_of(turn: Turn, run: Run) -> Evidence:
+    """Return what is known in `turn` after the tools of `run`, parted by whose word it is."""
+    said = [(message.speaker, message.text) for message in turn.history if message.text]
+    return Evidence(
+        deeds=frozenset(run.deeds),
+        findings=tuple(run.findings),
+        stated=(*_stated(turn), *run.must_say),
+        spoken=tuple(text for speaker, text in said if speaker is not Speaker.CONTACT),
+        # A summary is made of everybody's words, the customer's among them.
+        asked=(*(text for speaker, text in said if speaker is Speaker.CONTACT), turn.summary or ""),
+        trusts_the_person=turn.audience is Audience.OWNER,
+    )
+
+
+def _stated(turn: Turn) -> Iterator[str]:
+    yield turn.organization.name
+    yield f"{turn.local(turn.now):%H:%M}"
+    if turn.proposal is not None:
+        yield turn.proposal.preview
+    if turn.profile is None:
+        return
+    for service in turn.profile.services:
+        yield f"{service.name} {service.description or ''}"
+        if service.price_cents is not None:
+            yield format_money(
+                service.price_cents, currency=turn.organization.currency, locale=turn.organization.locale
+            )
+    yield " ".join(str(interval) for day in turn.profile.business_hours.days for interval in day or ())
