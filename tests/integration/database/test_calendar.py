@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from shared.assistants.desks.own_appointments import Own
 from shared.calendar import Calendar
 from tests.integration.conftest import ANA, CARLA, NOW, Business, DatabaseClock
 
@@ -391,10 +392,10 @@ def test_a_contact_sees_the_own_appointments(shop: Shop, clock: DatabaseClock, o
     ana = shop.conversation()
     shop.execute(ana, "cancel", booking_id=cancelled)
     own = {"organization_id": shop.business.organization_id, "conversation_id": ana}
-    found = shop.business.api.call("appointments_of", **own)["appointments"]
-    assert [(each["starts_at"], each["changeable"]) for each in found] == [
-        ("2026-01-20T15:00:00+00:00", False),
-        ("2026-01-22T13:00:00+00:00", True),
+    found = Own.model_validate(shop.business.api.call("appointments_of", **own)).appointments
+    assert [(each.name, each.starts_at.isoformat(), each.changeable) for each in found] == [
+        ("Banho", "2026-01-20T15:00:00+00:00", False),
+        ("Banho", "2026-01-22T13:00:00+00:00", True),
     ]
     clock.advance(hours=4)
     assert len(shop.business.api.call("appointments_of", **own)["appointments"]) == 1
@@ -426,8 +427,8 @@ def test_the_waiting_list_holds_a_customer_once(shop: Shop) -> None:
     wishes = {"service_id": shop.service_id, "earliest": DAY, "latest": DAY}
     for part in ("any", "morning"):
         assert outcome(shop.business.api.call("join_waiting_list", **own, **wishes, part_of_day=part)) == "done"
-    (waiting,) = shop.business.api.call("appointments_of", **own)["waiting"]
-    assert (waiting["service"], waiting["earliest"], waiting["part_of_day"]) == ("Banho", DAY, "morning")
+    (waiting,) = Own.model_validate(shop.business.api.call("appointments_of", **own)).waiting
+    assert (waiting.name, str(waiting.earliest), waiting.part_of_day) == ("Banho", DAY, "morning")
     assert shop.business.api.call("leave_waiting_list", **own)["services"] == ["Banho"]
     assert shop.business.api.call("leave_waiting_list", **own)["services"] == []
 

@@ -14,6 +14,7 @@ COUNTS = """
     select (select count(*) from app.organizations), (select count(*) from app.owner_numbers),
         (select count(*) from app.instances), (select count(*) from app.services),
         (select count(*) from app.contacts), (select count(*) from app.contact_identities),
+        (select count(*) from app.resources), (select count(*) from app.blocks), (select count(*) from app.dependents),
         (select count(*) from app.bookings)
 """
 
@@ -31,7 +32,7 @@ def test_a_second_run_on_one_day_adds_nothing(database: str, freeze_database_clo
     """Whoever starts the stack twice has one example business."""
     freeze_database_clock(database, NOW)
     first = load(database)
-    assert first == (1, 1, 1, 5, 3, 3, 5)
+    assert first == (1, 1, 1, 5, 3, 3, 2, 1, 1, 5)
     freeze_database_clock(database, NOW + timedelta(hours=14))
     assert load(database) == first
 
