@@ -4,6 +4,7 @@ from shared.assistants.desks.calendar import calendar_tools
 from shared.assistants.desks.catalogue import catalogue_tools
 from shared.assistants.desks.desk import Desk
 from shared.assistants.desks.handover import handover_tools
+from shared.assistants.desks.proposals import proposal_tools
 from shared.assistants.engine import Briefing
 from shared.assistants.prompts import client_disclosure, client_prompt
 from shared.models import Turn
@@ -19,5 +20,5 @@ def client_briefing(turn: Turn, database: Database) -> Briefing:
     return Briefing(
         system=client_prompt(turn),
         disclosure=client_disclosure(turn),
-        tools=(*catalogue_tools(desk), *calendar_tools(desk), *handover_tools(desk)),
+        tools=(*catalogue_tools(desk), *calendar_tools(desk), *proposal_tools(desk), *handover_tools(desk)),
     )

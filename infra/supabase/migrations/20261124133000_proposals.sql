@@ -636,7 +636,7 @@ as $$
 $$;
 
 -- Returns the customers of a segment, without those who were erased and without the owners:
---   inactive      known for 30 days, neither wrote nor visited in them, and has no booking to come
+--   inactive      neither wrote nor visited for 30 days, nor became known in them, and has no booking to come
 --   waiting_list  waits for a free slot
 --   birthdays     the customer or a dependent has a birthday today or in the next 7 days
 --   frequent      5 completed bookings or more
@@ -667,8 +667,7 @@ begin
             where identity.contact_id = contact.id and identity.kind = 'phone' and owner.is_active
         )
         and case p_segment
-            when 'inactive' then contact.created_at < v_month_ago
-                and coalesce(contact.last_inbound_at < v_month_ago, true)
+            when 'inactive' then coalesce(contact.last_inbound_at, contact.created_at) < v_month_ago
                 and not exists (
                     select 1 from app.bookings as booking
                     where booking.contact_id = contact.id and booking.organization_id = p_organization.id
