@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.commands.owners import group as owners
 from infra.commands.terminal import JsonOption, fail, settings_or_exit
 from infra.instances import ConnectionRefusedError, connect_instance
 from infra.tenancy import NewTenant, TenantError, create_tenant, describe_tenant, webhook_of
@@ -17,6 +18,7 @@ from shared.errors import AuroraError
 from shared.settings import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Add, list and connect the businesses that Aurora answers for.")
+group.add_typer(owners, name="owners")
 
 InstanceOption = Annotated[str, typer.Option(help="The WhatsApp number's name at the gateway.")]
 ProviderOption = Annotated[str, typer.Option(help="The gateway's kind.")]

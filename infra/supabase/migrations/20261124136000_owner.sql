@@ -188,7 +188,7 @@ end
 $$;
 
 -- Makes a phone, in E.164, an owner's, or changes what that owner may do; a name that is null stays as it is. Returns
--- {"phone", "name", "permission", "created"}. Raises PT404, and PT409 (hint `last_admin`) when nobody would be left who
+-- {"phone", "name", "permission", "created"}. Raises PT404, and PT422 (hint `last_admin`) when nobody would be left who
 -- may do everything.
 create function api.put_owner(p_organization_id uuid, p_phone text, p_name text, p_permission text) returns jsonb
 language plpgsql
@@ -217,7 +217,7 @@ begin
 end
 $$;
 
--- Takes a phone, in E.164, from the owners. Returns {"removed"}: false when it was none. Raises PT404 and PT409 (hint
+-- Takes a phone, in E.164, from the owners. Returns {"removed"}: false when it was none. Raises PT404 and PT422 (hint
 -- `last_admin`).
 create function api.remove_owner(p_organization_id uuid, p_phone text) returns jsonb
 language plpgsql
@@ -236,7 +236,7 @@ begin
 end
 $$;
 
--- Raises PT409 when none of a business's owners may do everything: they are told what needs a person.
+-- Raises PT422 when none of a business's owners may do everything: they are told what needs a person.
 create function app.require_admin(p_organization_id uuid) returns void
 language plpgsql
 set search_path = ''
@@ -246,7 +246,7 @@ begin
         select 1 from app.owner_numbers
         where organization_id = p_organization_id and is_active and permission = 'admin'
     ) then
-        raise sqlstate 'PT409' using
+        raise sqlstate 'PT422' using
             message = 'a business needs an owner with the permission admin', hint = 'last_admin';
     end if;
 end
