@@ -2,8 +2,10 @@
 
 from shared.assistants.desks.calendar import calendar_tools
 from shared.assistants.desks.catalogue import catalogue_tools
+from shared.assistants.desks.contact_facts import contact_fact_tools
 from shared.assistants.desks.desk import Desk
 from shared.assistants.desks.handover import handover_tools
+from shared.assistants.desks.knowledge import knowledge_tools
 from shared.assistants.desks.proposals import proposal_tools
 from shared.assistants.engine import Briefing
 from shared.assistants.prompts import client_disclosure, client_prompt
@@ -20,5 +22,12 @@ def client_briefing(turn: Turn, database: Database) -> Briefing:
     return Briefing(
         system=client_prompt(turn),
         disclosure=client_disclosure(turn),
-        tools=(*catalogue_tools(desk), *calendar_tools(desk), *proposal_tools(desk), *handover_tools(desk)),
+        tools=(
+            *catalogue_tools(desk),
+            *calendar_tools(desk),
+            *proposal_tools(desk),
+            *contact_fact_tools(desk),
+            *knowledge_tools(desk),
+            *handover_tools(desk),
+        ),
     )
