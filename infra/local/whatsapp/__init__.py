@@ -9,7 +9,11 @@ restart delivers what was pending.
 
 GET    /_people                      everybody
 POST   /_people                      {"name","phone","role","instance"?}: add or change a person, customer or owner
-POST   /_people/{phone}/messages     {"instance","text","quoted"?}: the person writes; 201 with the message
+POST   /_people/{phone}/messages     {"instance","text","quoted"?,"media"?}: the person writes; 201 with the message.
+                                     media is {"kind","base64","mimetype"?,"filename"?,"seconds"?,"view_once"?}, the
+                                     text its caption; instead of base64, "transcript" makes a recording in which that
+                                     is said, "description" a picture in which that is seen, for the stand-in model
+GET    /_people/{phone}/messages/{id}/media?instance=…   the file that came with a message
 PATCH  /_people/{phone}/messages/{id}              {"instance","text"}: the person edits a message
 DELETE /_people/{phone}/messages/{id}?instance=…   the person deletes a message for everyone
 POST   /_business/{instance}/messages              {"to","text"}: somebody types on the business's own phone

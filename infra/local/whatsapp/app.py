@@ -22,7 +22,7 @@ VERSION = "2.3.7"
 _PAGE = Path(__file__).parent / "page"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:;"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
 

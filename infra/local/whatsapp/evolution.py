@@ -12,6 +12,7 @@ from infra.local.whatsapp import wire
 from infra.local.whatsapp.bodies import json_object, maybe_text, optional, required
 from infra.local.whatsapp.errors import BadRequestError
 from infra.local.whatsapp.gateway import Gateway
+from infra.local.whatsapp.media import downloaded
 from infra.local.whatsapp.models import Instance, Person
 from infra.local.whatsapp.phones import jid_of
 from infra.local.whatsapp.tenancy import authorized
@@ -77,12 +78,21 @@ async def find_messages(request: Request) -> Response:
     return JSONResponse({"messages": {**counts, "records": records}})
 
 
+async def media_bytes(request: Request) -> Response:
+    """POST /chat/getBase64FromMediaMessage/{instance}."""
+    gateway, instance = authorized(request)
+    key = required(required(await json_object(request), "message", dict), "key", dict)
+    found = gateway.download(instance, required(key, "id", str))
+    return JSONResponse(downloaded(*found), status_code=201)
+
+
 ROUTES = [
     Route("/message/sendText/{instance}", send_text, methods=["POST"]),
     Route("/chat/sendPresence/{instance}", send_presence, methods=["POST"]),
     Route("/chat/markMessageAsRead/{instance}", mark_read, methods=["POST"]),
     Route("/chat/whatsappNumbers/{instance}", whatsapp_numbers, methods=["POST"]),
     Route("/chat/findMessages/{instance}", find_messages, methods=["POST"]),
+    Route("/chat/getBase64FromMediaMessage/{instance}", media_bytes, methods=["POST"]),
 ]
 
 

@@ -1,4 +1,4 @@
-"""Played outages of the next sends.
+"""Played outages of the next sends, and of the next files that are fetched.
 
 | kind | the caller sees | the person gets it |
 |---|---|---|
@@ -6,16 +6,19 @@
 | `timeout` | nothing for `seconds`, then 400 "Timed Out" | only with `delivered` |
 | `hang_up` | the connection is cut | only with `delivered` |
 | `drop` | 201, and the message stays PENDING for ever | never |
+| `media_missing` | 400, of a file that is fetched; sends pass | – |
 | `reject` | 201, then the status ERROR (WhatsApp refuses new chats, ack 463) | never |
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from infra.local.whatsapp.errors import BadRequestError
 
-Kind = Literal["error", "timeout", "hang_up", "drop", "reject"]
+Kind = Literal["error", "timeout", "hang_up", "drop", "reject", "media_missing"]
+_OF_FILES: Kind = "media_missing"
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
@@ -61,9 +64,19 @@ class Faults:
 
     def take(self) -> Fault | None:
         """Return the fault of the next send and count it down."""
-        if not self._waiting:
+        return self._first(lambda fault: fault.kind != _OF_FILES)
+
+    def take_missing(self) -> bool:
+        """Tell whether the next file that is fetched shall be missing, and count that down."""
+        return self._first(lambda fault: fault.kind == _OF_FILES) is not None
+
+    def _first(self, fits: Callable[[Fault], bool]) -> Fault | None:
+        position = next((index for index, fault in enumerate(self._waiting) if fits(fault)), None)
+        if position is None:
             return None
-        fault = self._waiting.popleft()
+        fault = self._waiting[position]
         if fault.count > 1:
-            self._waiting.appendleft(replace(fault, count=fault.count - 1))
+            self._waiting[position] = replace(fault, count=fault.count - 1)
+        else:
+            del self._waiting[position]
         return fault

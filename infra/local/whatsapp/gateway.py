@@ -11,7 +11,7 @@ from infra.local.whatsapp.errors import BadRequestError, HangUpError, NotFoundEr
 from infra.local.whatsapp.faults import Fault, Faults
 from infra.local.whatsapp.feed import Change, Feed
 from infra.local.whatsapp.messages import Messages
-from infra.local.whatsapp.models import Instance, Message, NewMessage, Person, State, Status
+from infra.local.whatsapp.models import Attachment, File, Instance, Message, NewMessage, Person, State, Status
 from infra.local.whatsapp.phones import jids_of
 from infra.local.whatsapp.store import Store
 from infra.local.whatsapp.webhooks import WebhookSender
@@ -76,15 +76,18 @@ class Gateway:
             raise NotFoundError(f'instance "{instance}" has no message "{message_id}"')
         return message
 
-    def person_writes(self, person: Person, instance: Instance, text: str, quoted: str | None = None) -> Message:
-        """Send a person's text to the business; it has one tick until the instance is open to take it.
+    def person_writes(
+        self, person: Person, instance: Instance, text: str, quoted: str | None = None, *, file: File | None = None
+    ) -> Message:
+        """Send a person's text, or `file` with it as a caption; one tick until the instance is open to take it.
 
         `quoted` is the id of the message it answers.
         """
+        text = text if file and not text else checked_text(text)
         answered = self.message(instance.name, quoted) if quoted else None
         status: Status = "DELIVERY_ACK" if instance.state == "open" else "SERVER_ACK"
         with self.store.transaction():
-            new = NewMessage(instance.name, person.phone, "person", checked_text(text), status, quoted)
+            new = NewMessage(instance.name, person.phone, "person", text, status, quoted, file=file)
             message = self.messages.add(new)
             self.webhooks.emit(instance, "messages.upsert", wire.received(message, person, instance, answered))
         return self._show(message)
@@ -139,6 +142,18 @@ class Gateway:
         if fault.delivered:
             self._leave(instance, person, new)
         raise await _spoilt(fault)
+
+    def download(self, instance: Instance, message_id: str) -> tuple[Message, Attachment, bytes]:
+        """Return a message with its file for the API, unless a fault is played on it. Raises `BadRequestError`."""
+        message = self.messages.get(instance.name, message_id)
+        if message is None:
+            raise BadRequestError("Error: Message not found")
+        content = self.messages.content(message)
+        if message.media is None or content is None:
+            raise BadRequestError("Error: The message is not of the media type")
+        if self.faults.take_missing():
+            raise BadRequestError("Error: Failed to fetch stream from https://mmg.whatsapp.net/made-up.enc")
+        return message, message.media, content
 
     def mark_read(self, instance: Instance, ids: list[str]) -> None:
         """Show people that the business has read their messages."""

@@ -7,6 +7,7 @@ Author = Literal["person", "api", "phone"]
 Role = Literal["customer", "owner"]
 State = Literal["open", "close"]
 Status = Literal["ERROR", "PENDING", "SERVER_ACK", "DELIVERY_ACK", "READ"]
+MediaKind = Literal["voice", "audio", "image", "video", "document"]
 Ticks = Literal["off", "delivered", "read"]
 
 #: A status only moves to the right; ERROR is final and only follows PENDING.
@@ -62,6 +63,26 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """What is known of a file without its bytes."""
+
+    kind: MediaKind
+    mimetype: str
+    filename: str | None
+    seconds: int | None
+    view_once: bool
+    size: int  #: bytes
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it comes from a phone."""
+
+    attachment: Attachment
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Message:
     """One message between a person and a business."""
 
@@ -73,6 +94,7 @@ class Message:
     #: Phone of the person on the other side, whoever wrote.
     person: str
     author: Author
+    #: Of a file its caption, which may be empty.
     text: str
     status: Status
     #: Seconds since 1970, UTC.
@@ -86,6 +108,7 @@ class Message:
     position: int
     #: Grows with every change of any message.
     revision: int
+    media: Attachment | None
 
 
 @dataclass(frozen=True)
@@ -99,6 +122,7 @@ class NewMessage:
     status: Status
     quoted: str | None = None
     lost: bool = False
+    file: File | None = None
 
 
 @dataclass(frozen=True)

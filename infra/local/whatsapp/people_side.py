@@ -9,10 +9,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.local.whatsapp.bodies import json_object, maybe_text, optional, required
-from infra.local.whatsapp.errors import BadRequestError
+from infra.local.whatsapp.errors import BadRequestError, NotFoundError
 from infra.local.whatsapp.faults import Fault
 from infra.local.whatsapp.feed import Change
 from infra.local.whatsapp.gateway import Gateway, instance_view, message_view
+from infra.local.whatsapp.media import headers_of, read_file
 from infra.local.whatsapp.models import Person
 from infra.local.whatsapp.phones import jid_of, lid_of, phone_of
 from infra.local.whatsapp.tenancy import gateway_of
@@ -43,7 +44,10 @@ async def write_message(request: Request) -> Response:
     body = await json_object(request)
     person = gateway.person(request.path_params["phone"])
     instance = gateway.instance(required(body, "instance", str))
-    message = gateway.person_writes(person, instance, required(body, "text", str), maybe_text(body, "quoted"))
+    media = optional(body, "media", dict, {})
+    file = read_file(media) if media else None
+    text = optional(body, "text", str, "") if file else required(body, "text", str)
+    message = gateway.person_writes(person, instance, text, maybe_text(body, "quoted"), file=file)
     return JSONResponse(message_view(message), status_code=201)
 
 
@@ -62,6 +66,17 @@ async def revoke_message(request: Request) -> Response:
     person = gateway.person(request.path_params["phone"])
     message = gateway.message(request.query_params.get("instance", ""), request.path_params["id"])
     return JSONResponse(message_view(gateway.person_revokes(person, message)))
+
+
+async def show_file(request: Request) -> Response:
+    """GET /_people/{phone}/messages/{id}/media?instance=…"""
+    gateway = gateway_of(request)
+    person = gateway.person(request.path_params["phone"])
+    message = gateway.message(request.query_params.get("instance", ""), request.path_params["id"])
+    content = gateway.messages.content(message)
+    if message.media is None or content is None or message.person != person.phone:
+        raise NotFoundError(f'message "{message.id}" has no file')
+    return Response(content, headers=headers_of(message.media))
 
 
 async def type_on_phone(request: Request) -> Response:
@@ -162,6 +177,7 @@ ROUTES = [
     Route("/_people/{phone}/messages", write_message, methods=["POST"]),
     Route("/_people/{phone}/messages/{id}", edit_message, methods=["PATCH"]),
     Route("/_people/{phone}/messages/{id}", revoke_message, methods=["DELETE"]),
+    Route("/_people/{phone}/messages/{id}/media", show_file),
     Route("/_business/{instance}/messages", type_on_phone, methods=["POST"]),
     Route("/_chats", list_chats),
     Route("/_messages", list_messages),

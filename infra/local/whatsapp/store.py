@@ -31,6 +31,16 @@ CREATE TABLE IF NOT EXISTS messages (
     UNIQUE (instance, id)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS messages_by_chat ON messages (person, instance, position);
+CREATE TABLE IF NOT EXISTS attachments (
+    position INTEGER PRIMARY KEY REFERENCES messages, kind TEXT NOT NULL, mimetype TEXT NOT NULL, filename TEXT,
+    seconds INTEGER, view_once INTEGER NOT NULL, content BLOB NOT NULL
+) STRICT;
+CREATE VIEW IF NOT EXISTS chat_messages AS
+SELECT messages.*, CASE WHEN kind IS NOT NULL THEN json_object(
+    'kind', kind, 'mimetype', mimetype, 'filename', filename, 'seconds', seconds, 'view_once', view_once,
+    'size', length(content)
+) END AS media
+FROM messages LEFT JOIN attachments USING (position);
 CREATE TABLE IF NOT EXISTS deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT, instance TEXT NOT NULL, event TEXT NOT NULL, data TEXT NOT NULL,
     date_time TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, held INTEGER NOT NULL,

@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
+from infra.local.whatsapp.media import content_of
 from infra.local.whatsapp.models import Delivery, Instance, Message, Person, Status, Webhook
 
 _SOURCES = {"person": "web", "phone": "ios", "api": "unknown"}
@@ -35,10 +36,10 @@ def own_jid(instance: Instance) -> str:
 
 def received(message: Message, person: Person, instance: Instance, quoted: Message | None = None) -> dict[str, Any]:
     """Return the data of `messages.upsert` for what a person wrote, in answer to `quoted` when there is one."""
-    content: dict[str, Any] = {"conversation": message.text, "messageContextInfo": _device_info()}
+    content = {**content_of(message), "messageContextInfo": _device_info()}
     body = _body(message, _chat_key(message, person), instance)
     if quoted is not None:
-        body["contextInfo"]["quotedMessage"] = {"conversation": quoted.text}
+        body["contextInfo"]["quotedMessage"] = content_of(quoted)
     return {**body, "pushName": person.name, "status": "DELIVERY_ACK", "message": content}
 
 
@@ -105,12 +106,13 @@ def found(message: Message, person: Person, instance: Instance) -> dict[str, Any
 
 
 def _body(message: Message, key: dict[str, Any], instance: Instance) -> dict[str, Any]:
+    content = content_of(message)
     body: dict[str, Any] = {
         "key": key,
         "pushName": "Você",
         "status": message.status,
-        "message": {"conversation": message.text},
-        "messageType": "conversation",
+        "message": content,
+        "messageType": next(iter(content)),
         "messageTimestamp": message.timestamp,
         "instanceId": instance.id,
         "source": _SOURCES[message.author],

@@ -1,6 +1,7 @@
 """The adapter, the webhook secret and the parser with the embedded gateway, over real HTTP on both ways."""
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -16,12 +17,14 @@ from starlette.routing import Route
 from infra.local.server import serving
 from infra.local.whatsapp import GatewayConfig, create_app
 from shared.adapters.evolution import EvolutionGateway
-from shared.errors import GatewayError, GatewayRefusedError, OutcomeUnknownError
+from shared.errors import GatewayError, GatewayRefusedError, MediaUnavailableError, OutcomeUnknownError
+from shared.media import MediaFile
 from shared.whatsapp.events import (
     Author,
     DeliveryStatus,
     Event,
     InstanceStateChanged,
+    Kind,
     MessageEcho,
     MessageEdited,
     MessageReceived,
@@ -207,6 +210,40 @@ async def test_what_the_gateway_never_takes_is_refused(
     """A number without WhatsApp, an instance that is not there and a blank text are told apart."""
     with pytest.raises(GatewayRefusedError, match=remedy):
         await world.adapter.send_text(instance, address, text)
+
+
+async def test_a_file_that_a_person_sent_is_fetched(world: World) -> None:
+    """By the id that the webhook told; the bytes are those of the phone, and the type has no parameters."""
+    content = bytes(range(256)) * 10
+    media = {"kind": "document", "base64": base64.b64encode(content).decode(), "mimetype": "Text/Plain; charset=utf-8"}
+    body = {"instance": INSTANCE, "text": "segue", "media": {**media, "filename": "lista\n.txt"}}
+    (await world.people.post(f"/_people/{PHONE}/messages", json=body)).raise_for_status()
+    received: MessageReceived = await world.receiver.next(MessageReceived)
+    assert (received.kind, received.text) == (Kind.DOCUMENT, "segue")
+    assert received.media is not None
+    assert (received.media.size, received.media.view_once) == (len(content), False)
+    file = await world.adapter.fetch_media(INSTANCE, received.provider_message_id, limit_bytes=len(content))
+    assert file == MediaFile(content=content, mimetype="text/plain", filename="lista .txt")
+    with pytest.raises(MediaUnavailableError, match="too large"):
+        await world.adapter.fetch_media(INSTANCE, received.provider_message_id, limit_bytes=len(content) - 3)
+
+
+async def test_a_voice_message_arrives_with_its_length(world: World) -> None:
+    """And one that is to be seen once is marked so."""
+    voice = {"kind": "voice", "transcript": "Oi", "seconds": 7, "view_once": True}
+    await world.people.post(f"/_people/{PHONE}/messages", json={"instance": INSTANCE, "media": voice})
+    received: MessageReceived = await world.receiver.next(MessageReceived)
+    assert (received.kind, received.text) == (Kind.VOICE, None)
+    assert received.media is not None
+    assert (received.media.seconds, received.media.view_once) == (7, True)
+
+
+async def test_a_file_that_is_gone_is_told_from_a_gateway_that_is(world: World) -> None:
+    """What will never come is `MediaUnavailableError`; an instance that is unknown is a refusal."""
+    with pytest.raises(MediaUnavailableError, match="does not have"):
+        await world.adapter.fetch_media(INSTANCE, "3EB0FFFF", limit_bytes=1000)
+    with pytest.raises(GatewayRefusedError, match="does not know this instance"):
+        await world.adapter.fetch_media("nobody's", "3EB0FFFF", limit_bytes=1000)
 
 
 async def test_a_check_needs_the_right_key_and_a_gateway(world: World) -> None:

@@ -12,13 +12,15 @@ from shared.errors import (
     GatewayError,
     GatewayPausedError,
     GatewayRefusedError,
+    MediaUnavailableError,
     ModelError,
     ModelRefusedError,
     OutcomeUnknownError,
     RetryAfterError,
 )
+from shared.media import MediaFile
 from shared.resilience.circuit_breaker import BreakerPolicy, MemoryCircuitBreaker
-from shared.resilience.guards import GuardedGateway, GuardedModel, model_breaker
+from shared.resilience.guards import GuardedGateway, GuardedModel, GuardedTranscriber, model_breaker
 from tests.unit.resilience.conftest import HandClock, Outside
 
 POLICY = BreakerPolicy(failures=2, cooldown=timedelta(seconds=30))
@@ -32,12 +34,19 @@ class Guarded:
     clock: HandClock
     model: GuardedModel
     gateway: GuardedGateway
+    transcriber: GuardedTranscriber
 
     async def complete(self) -> None:
         await self.model.complete([], [])
 
     async def send(self, instance: str = "loja-a") -> None:
         await self.gateway.send_text(instance, "5511", "Oi")
+
+    async def fetch(self, instance: str = "loja-a") -> None:
+        await self.gateway.fetch_media(instance, "3EB0", limit_bytes=1000)
+
+    async def listen(self) -> None:
+        await self.transcriber.transcribe(MediaFile(content=b"Oi", mimetype="audio/ogg"), language="pt")
 
     async def find(self, instance: str = "loja-a") -> None:
         await self.gateway.find_sent(instance, "5511", "Oi", since=self.clock.now())
@@ -53,6 +62,7 @@ def guard(clock: HandClock) -> Guarded:
         clock,
         GuardedModel(model=outside, breaker=breaker, name="model:llm.example"),
         GuardedGateway(gateway=outside, breaker=breaker, provider="evolution"),
+        GuardedTranscriber(transcriber=outside, breaker=breaker, name="model:llm.example"),
     )
 
 
@@ -138,6 +148,24 @@ async def test_sending_and_looking_up_share_the_instance_s_breaker(guard: Guarde
     await failing(guard.find, guard.outside, GatewayError("x"), GatewayError("x"))
     with pytest.raises(GatewayPausedError):
         await guard.send()
+
+
+async def test_files_that_do_not_come_stop_no_text(guard: Guarded) -> None:
+    """Fetching has a breaker of its own, and so has listening: neither keeps a text from being answered and sent."""
+    await failing(guard.fetch, guard.outside, GatewayError("x"), GatewayError("x"))
+    await failing(guard.listen, guard.outside, ModelError("x"), ModelError("x"))
+    with pytest.raises(GatewayPausedError):
+        await guard.fetch()
+    with pytest.raises(CircuitOpenError):
+        await guard.listen()
+    await guard.send()
+    await guard.complete()
+
+
+async def test_a_missing_file_is_no_failure(guard: Guarded) -> None:
+    """The gateway answered; the next file may well be there."""
+    await failing(guard.fetch, guard.outside, *[MediaUnavailableError("x")] * 3)
+    await guard.fetch()
 
 
 async def test_a_look_up_that_finds_nothing_is_no_failure(guard: Guarded) -> None:

@@ -1,6 +1,7 @@
 // One message.
 
 import { element, formatted, icon } from "./dom.js";
+import { gateway } from "./gateway.js";
 import { t } from "./texts.js";
 import { hour } from "./times.js";
 
@@ -17,7 +18,8 @@ export function bubble(message, actions) {
   const item = element("li", { class: `message ${mine ? "mine" : "theirs"}${message.revoked ? " revoked" : ""}` });
   const body = element("div", { class: "bubble" });
   if (message.author === "phone") body.append(element("span", { class: "from" }, t("byPhone")));
-  body.append(content(message));
+  if (message.media && !message.revoked) body.append(file(message));
+  if (message.text || !message.media || message.revoked) body.append(content(message));
   body.append(
     element(
       "span",
@@ -44,11 +46,20 @@ function content(message) {
   return text;
 }
 
+function file(message) {
+  const { kind, mimetype, filename, view_once: once } = message.media;
+  const source = gateway.file(message);
+  if (once) return element("span", { class: "file" }, icon("clip"), ` ${t("viewOnce")}`);
+  if (kind === "image") return element("img", { class: "file", src: source, alt: message.text || t("image") });
+  if (kind === "voice" || kind === "audio") return element("audio", { class: "file", src: source, controls: true, preload: "metadata" });
+  return element("a", { class: "file", href: source, download: filename ?? "" }, icon("clip"), ` ${filename ?? mimetype}`);
+}
+
 function menu(message, actions) {
   return element(
     "span",
     { class: "actions" },
-    element("button", { type: "button", title: t("edit"), "aria-label": t("edit"), onclick: () => actions.edit(message) }, icon("pencil")),
+    message.text ? element("button", { type: "button", title: t("edit"), "aria-label": t("edit"), onclick: () => actions.edit(message) }, icon("pencil")) : null,
     element("button", { type: "button", title: t("remove"), "aria-label": t("remove"), onclick: () => actions.revoke(message) }, icon("bin")),
   );
 }

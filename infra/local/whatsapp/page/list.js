@@ -48,7 +48,7 @@ function previewOf(person, last) {
   if (doing) return [element("em", { class: "active" }, doing === "recording" ? t("recording") : t("typing"))];
   if (!last) return [`+${person.phone}`];
   if (last.revoked) return [icon("ban"), ` ${t("revoked")}`];
-  const text = unformatted(last.text).replace(/\s+/g, " ").slice(0, 80);
+  const text = (unformatted(last.text) || t(last.media.kind)).replace(/\s+/g, " ").slice(0, 80);
   return last.author === "person" ? [ticks(last), ` ${text}`] : [text];
 }
 

@@ -8,6 +8,7 @@ import { t } from "./texts.js";
 import { dayKey, dayName } from "./times.js";
 
 const NEAR_END = 120;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export class Phone {
   constructor(phone, close) {
@@ -64,12 +65,33 @@ export class Phone {
       element("button", { type: "button", class: "plain", onclick: () => this.stopEditing() }, t("cancel")),
     );
     const send = element("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));
-    const form = element("form", { class: "composer" }, this.banner, this.mode, this.input, send);
+    const form = element("form", { class: "composer" }, this.banner, this.mode, ...this.attachments(), this.input, send);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.submit();
     });
     return form;
+  }
+
+  attachments() {
+    const picker = element("input", { type: "file", hidden: true, onchange: () => this.attach(picker) });
+    const button = (name, label, onclick) => element("button", { type: "button", class: "plain attach", title: t(label), "aria-label": t(label), onclick }, icon(name));
+    // Words stand for a voice here: what is typed is what a listener hears in the recording that is made of it.
+    const speak = () => this.submit((words) => ({ text: "", media: { kind: "voice", transcript: words } }));
+    return [picker, button("clip", "attach", () => picker.click()), button("microphone", "speak", speak)];
+  }
+
+  async attach(picker) {
+    const [file] = picker.files;
+    picker.value = "";
+    if (!file) return;
+    if (file.size > MAX_BYTES) {
+      this.complain(new Error(t("tooLarge")));
+      return;
+    }
+    const kind = ["image", "audio", "video"].find((name) => file.type.startsWith(`${name}/`)) ?? "document";
+    const media = { kind, mimetype: file.type, filename: kind === "document" ? file.name : null, base64: await encoded(file) };
+    await this.submit((text) => ({ text, media }), true);
   }
 
   asPerson() {
@@ -93,14 +115,17 @@ export class Phone {
     }
   }
 
-  async submit() {
+  // `make` turns the text into what is sent; only a file may go without one.
+  async submit(make = (words) => ({ text: words }), wordless = false) {
     const text = this.input.value;
-    if (!text.trim()) return;
+    if (!text.trim() && !wordless) return;
     const edited = this.editing;
     this.input.value = "";
     this.grow();
     try {
-      if (edited) await gateway.edit(edited, text);
+      const sent = make(text);
+      if (sent.media) await gateway.write(this.phone, state.instance, sent.text, sent.media);
+      else if (edited) await gateway.edit(edited, text);
       else if (this.asBusiness) await gateway.writeAsBusiness(state.instance, this.phone, text);
       else await gateway.write(this.phone, state.instance, text);
       this.notice.hidden = true;
@@ -180,6 +205,16 @@ export class Phone {
     if (atEnd) this.log.scrollTop = this.log.scrollHeight;
     if (!document.hidden) markSeen(this.phone);
   }
+}
+
+async function encoded(file) {
+  const address = await new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.addEventListener("load", () => resolve(reader.result));
+    reader.addEventListener("error", () => reject(reader.error));
+    reader.readAsDataURL(file);
+  });
+  return address.slice(address.indexOf(",") + 1);
 }
 
 function typingBubble() {
