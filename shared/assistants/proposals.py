@@ -75,7 +75,7 @@ async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) ->
         return ToolResult(data={"error": proposed.refused})
     shown = proposed.preview or preview
     return ToolResult(
-        data={"proposed": shown, "done": False, "note": desk.texts.proposals.note_to_model},
+        data={"proposed": True, "note": desk.texts.proposals.note_to_model},
         must_say=f"{shown}\n\n{how_to_agree(desk, proposed.code)}",
         deeds=frozenset({Deed.PROPOSED}),
     )
