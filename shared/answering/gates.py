@@ -6,6 +6,7 @@ from shared.answering.commands import commands
 from shared.answering.confirmation import confirmation
 from shared.answering.consent import consent, stop_wanted
 from shared.answering.limits import overdue, too_dear, too_much
+from shared.answering.media import unopened
 from shared.answering.question_answer import question_answer
 from shared.answering.routing import routing
 from shared.answering.written import Written
@@ -17,7 +18,7 @@ Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 #: Before anything is spent on understanding the messages.
 ADMISSION: tuple[Gate, ...] = (stop_wanted, overdue, too_much)
 #: What needs no model, the messages being understood.
-DECISION: tuple[Gate, ...] = (commands, consent, routing, confirmation, question_answer)
+DECISION: tuple[Gate, ...] = (commands, consent, routing, confirmation, question_answer, unopened)
 #: What keeps the model from being asked.
 BUDGET: tuple[Gate, ...] = (too_dear,)
 

@@ -61,7 +61,9 @@ async def unopened(open_turn: OpenTurn, services: Services) -> Written | None:
 
 def _errands(turn: Turn, services: Services) -> tuple[HistoryMessage, ...]:
     """Return the open messages whose files are worth fetching."""
-    recordings = RECORDINGS.of(turn) if services.transcriber is not None else ()
+    recordings = RECORDINGS.of(turn)
+    if recordings and services.transcriber is None:
+        recordings = ()
     pictures = PICTURES.of(turn) if services.settings.openai_vision else ()
     return (*recordings, *pictures, *TEXT_FILES.of(turn))
 

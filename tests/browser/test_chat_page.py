@@ -6,6 +6,7 @@ import httpx
 import pytest
 from playwright.async_api import Page, expect
 
+from infra.local.media_files import picture
 from infra.local.server import serving
 from infra.local.whatsapp import GatewayConfig, create_app
 from tests.browser.conftest import ANA, CARLA, KEY, SHOP, OpenPage, Shop, fill
@@ -45,6 +46,22 @@ async def test_ticks_show_how_far_a_text_got(shop: Shop, open_page: OpenPage) ->
     key = {"id": message["id"], "fromMe": False, "remoteJid": f"{ANA}@s.whatsapp.net"}
     await shop.post(f"/chat/markMessageAsRead/{SHOP}", {"readMessages": [key]})
     await expect(page.locator(".phone").get_by_role("img", name="lida")).to_have_css("color", "rgb(31, 159, 214)")
+
+
+async def test_files_are_sent_and_shown(shop: Shop, open_page: OpenPage) -> None:
+    """What is typed is sent as a voice message, a picture with its caption; both are there to hear and to see."""
+    page = await open_page(shop.url, people=ANA)
+    await page.fill(".composer textarea", "Quero marcar um banho")
+    await page.get_by_role("button", name="Enviar o texto como mensagem de voz").click()
+    await page.wait_for_function("Math.round(document.querySelector('.message.mine audio')?.duration) === 1")
+    await page.fill(".composer textarea", "É alergia?")
+    await page.set_input_files(
+        ".composer input[type=file]", {"name": "pele.png", "mimeType": "image/png", "buffer": picture("uma mancha")}
+    )
+    await expect(page.locator(".message.mine img")).to_have_js_property("naturalWidth", 64)
+    sent = [(message["text"], message["media"]["kind"]) for message in await shop.messages()]
+    assert sent == [("", "voice"), ("É alergia?", "image")]
+    assert open_page.opened[0].errors == []
 
 
 async def test_markup_in_a_text_stays_text(shop: Shop, open_page: OpenPage) -> None:

@@ -300,6 +300,13 @@ begin
 
     if v_decision is null then
         v_reply := app.write_reply(v_conversation, p_covers_seq, p_answer);
+    elsif v_silence is null and v_decision = 'ignored' then
+        -- It was about what this run saw: what came while it tried to open that is answered by the next one.
+        update app.messages set decision = 'ignored'
+        where conversation_id = p_conversation_id and organization_id = p_organization_id
+            and direction = 'inbound' and seq <= p_covers_seq and answered_by is null and decision is null;
+        update app.conversations set covered_seq = p_covers_seq, lease_token = null, lease_until = null
+        where id = p_conversation_id and organization_id = p_organization_id;
     else
         perform app.decide_open_messages(v_conversation, v_decision);
         update app.conversations set paused_until = app.now() + interval '60 minutes'
@@ -311,7 +318,8 @@ begin
         'outcome', case when v_decision is null then 'replied' when v_silence is null then v_decision else 'withdrawn' end,
         'unsent', app.unsent_of(v_conversation),
         'next_seq', case
-            when v_decision is null and v_conversation.due_seq > p_covers_seq then v_conversation.due_seq
+            when (v_decision is null or (v_silence is null and v_decision = 'ignored'))
+                and v_conversation.due_seq > p_covers_seq then v_conversation.due_seq
         end,
         'summary_due', app.summary_due(v_conversation)
     );
