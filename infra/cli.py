@@ -3,6 +3,7 @@
 import typer
 
 from infra.commands.blocks import group as blocks
+from infra.commands.contacts import group as contacts
 from infra.commands.dead_letters import group as dead_letters
 from infra.commands.demo import demo
 from infra.commands.dev import dev
@@ -41,6 +42,7 @@ app.add_typer(services, name="services")
 app.add_typer(hours, name="hours")
 app.add_typer(blocks, name="blocks")
 app.add_typer(knowledge, name="knowledge")
+app.add_typer(contacts, name="contacts")
 app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")
 app.add_typer(queue, name="queue")

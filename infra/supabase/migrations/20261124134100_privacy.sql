@@ -361,6 +361,14 @@ begin
     where organization_id = p_organization_id
         and (id in (select id from own) or id in (select id from quoting));
     get diagnostics v_erased = row_count;
+    -- What a withdrawn reply was to answer gets no answer any more.
+    update app.messages as answered
+    set answered_by = null, decision = 'ignored'
+    from app.messages as reply
+    inner join app.conversations as conversation on conversation.id = reply.conversation_id
+    where reply.id = answered.answered_by and reply.state = 'withdrawn'
+        and conversation.contact_id = any(p_contact_ids) and conversation.organization_id = p_organization_id
+        and answered.organization_id = p_organization_id;
     return v_erased;
 end
 $$;
@@ -408,7 +416,7 @@ $$;
 --
 -- p_phone is E.164; p_phone_hash is what remains of it, so that the person is not written to again. Returns {"outcome":
 -- "erased", "messages": how many were blanked, "upcoming_bookings": how many appointments still stand}, or {"outcome":
--- "already_erased"} when only the hash is known. Raises PT409 (hint `owner_number`) for a number of the business, which
+-- "already_erased"} when only the hash is known. Raises PT422 (hint `owner_number`) for a number of the business, which
 -- is not a customer's, and PT404 (hint `unknown_contact`).
 create function api.erase_contact(p_organization_id uuid, p_phone text, p_phone_hash text) returns jsonb
 language plpgsql
@@ -428,7 +436,7 @@ begin
     if exists (select 1 from app.owner_numbers where organization_id = p_organization_id and phone = p_phone)
         or exists (select 1 from app.instances where organization_id = p_organization_id and phone = p_phone)
     then
-        raise sqlstate 'PT409' using message = 'this number is the business''s own', hint = 'owner_number';
+        raise sqlstate 'PT422' using message = 'this number is the business''s own', hint = 'owner_number';
     end if;
     -- The locks of app.contact_of: no message of this person is being stored, nor found to be of this contact later.
     perform pg_advisory_xact_lock(

@@ -11,6 +11,7 @@ from shared.assistants.business_hours import describe, is_open, next_opening
 from shared.models import Week
 
 SHOP = {"mon": [["09:00", "12:00"], ["13:00", "18:00"]], "sat": [["09:00", "14:00"]], "sun": []}
+NEVER: dict[str, Any] = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 BAR = {"fri": [["18:00", "02:00"]], "sat": [["18:00", "24:00"]], "sun": [["20:00", "00:00"]], "mon": []}
 
 
@@ -101,11 +102,11 @@ def test_an_interval_that_is_no_pair_of_times_is_refused(interval: object) -> No
         (SHOP, "2026-11-28T14:00", "2026-11-30T09:00"),  # over a Sunday
         (BAR, "2026-11-28T03:00", "2026-11-28T18:00"),
         (
-            {"mon": [["09:00", "12:00"]], **dict.fromkeys(("tue", "wed", "thu", "fri", "sat", "sun"), [])},
+            {**NEVER, "mon": [["09:00", "12:00"]]},
             "2026-11-23T12:00",
             "2026-11-30T09:00",
         ),  # a week later
-        (dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), []), "2026-11-23T12:00", None),
+        (NEVER, "2026-11-23T12:00", None),
         ({}, "2026-11-23T12:00", None),
     ],
 )

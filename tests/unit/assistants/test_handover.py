@@ -12,6 +12,7 @@ from shared.models import BusinessProfile, Contact, Locale, Speaker, Turn, Week
 from shared.whatsapp.events import Kind
 from tests.unit.assistants.conftest import NOON, turn_of, wrote
 
+NEVER: dict[str, Any] = {day: [] for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
 SHOP = {"mon": [], "tue": [["09:00", "12:00"], ["13:00", "18:00"]], "wed": [["10:00", "18:00"]]}
 
 
@@ -63,7 +64,8 @@ def test_the_owner_reads_what_was_written_last() -> None:
         "- [mensagem de voz]\n"
         "- quero a dona {name}\n"
         "\n"
-        "Eu não respondo mais nessa conversa. Para eu voltar, escreva #bot no chat do cliente ou me diga: devolver Maria"
+        "Eu não respondo mais nessa conversa. Para eu voltar, escreva #bot no chat do cliente ou me diga: "
+        "devolver Maria"
     )
 
 
@@ -88,7 +90,7 @@ def test_a_notice_is_bounded(locale: Locale) -> None:
         ("2026-11-25T20:00", SHOP, "a resposta pode demorar"),  # Thursday is not stated
         ("2026-11-26T10:00", SHOP, None),
         ("2026-11-24T10:00", {}, None),
-        ("2026-11-24T10:00", dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), []), "pode demorar"),
+        ("2026-11-24T10:00", NEVER, "pode demorar"),
     ],
 )
 def test_closing_time_is_told_and_nothing_else_promised(

@@ -5,7 +5,8 @@ from shared.assistants.texts.catalog.handover import HandoverTexts
 TEXTS = HandoverTexts(
     handover_notice=(
         "🙋 {contact} precisa de uma pessoa da equipe.\nMotivo: {reason}{said}\n\n"
-        "Eu não respondo mais nessa conversa. Para eu voltar, escreva #bot no chat do cliente ou me diga: devolver {name}"
+        "Eu não respondo mais nessa conversa. Para eu voltar, escreva #bot no chat do cliente ou me diga: "
+        "devolver {name}"
     ),
     said="\nÚltimas mensagens:\n{messages}",
     hand_over_to_human=(
@@ -14,8 +15,8 @@ TEXTS = HandoverTexts(
         "reason: em português, em uma frase, o que o cliente precisa."
     ),
     emergency_reply=(
-        "Isso pode ser uma emergência, então não espere uma resposta por aqui: se for com uma pessoa, ligue agora para o "
-        "SAMU (192) ou o serviço de emergência da sua região; se for com um animal, procure já o pronto-socorro "
+        "Isso pode ser uma emergência, então não espere uma resposta por aqui: se for com uma pessoa, ligue agora para "
+        "o SAMU (192) ou o serviço de emergência da sua região; se for com um animal, procure já o pronto-socorro "
         "veterinário mais próximo. Avisei a equipe e uma pessoa vai continuar por aqui."
     ),
     emergency_reason="possível emergência",
