@@ -111,29 +111,45 @@ def _out_of_range(calendar: Calendar, day: date, now: datetime) -> Unavailable |
 
 
 @dataclass(frozen=True)
+class _Work:
+    """When one resource works around a local date."""
+
+    name: str
+    stated: bool  #: whether its hours on the date are known
+    spans: tuple[Span, ...]
+    starts: frozenset[datetime]  #: local times of the date at which its slots begin
+
+    def covers(self, starts_at: datetime, ends_at: datetime) -> bool:
+        return any(span.covers(starts_at, ends_at) for span in self.spans)
+
+
+@dataclass(frozen=True)
 class _AtDay:
     """A calendar seen from one local date."""
 
     calendar: Calendar
-    day: date
     now: datetime
-    open: tuple[tuple[Resource, tuple[Span, ...]], ...]
+    work: tuple[_Work, ...]
 
     @classmethod
     def of(cls, calendar: Calendar, day: date, now: datetime) -> "_AtDay":
-        zone = calendar.zone
+        step = timedelta(minutes=calendar.rules.slot_minutes)
+
+        def work_of(resource: Resource) -> _Work:
+            week = calendar.hours_of(resource)
+            stated = week.days[day.weekday()] is not None
+            return _Work(
+                resource.name, stated, open_spans(week, calendar.zone, day), frozenset(starts_on(week, day, step))
+            )
+
         midnight = datetime.combine(day, time(), tzinfo=UTC)
         # A slot that begins on the day in any zone ends within three days of it in UTC: a service lasts a day at most.
         near = calendar.within(midnight - _A_DAY, midnight + 3 * _A_DAY)
-        spans = {week: open_spans(week, zone, day) for week in {calendar.hours_of(each) for each in calendar.resources}}
-        opened = tuple((resource, spans[calendar.hours_of(resource)]) for resource in calendar.resources)
-        return cls(near, day, now, opened)
+        return cls(near, now, tuple(work_of(resource) for resource in calendar.resources))
 
     def starts(self) -> list[datetime]:
         """Return the local times at which slots may begin, in order."""
-        step = timedelta(minutes=self.calendar.rules.slot_minutes)
-        weeks = {self.calendar.hours_of(resource) for resource, _ in self.open}
-        return sorted({start for week in weeks for start in starts_on(week, self.day, step)})
+        return sorted(frozenset().union(*(work.starts for work in self.work)))
 
     def slot(self, local: datetime, duration: timedelta) -> Slot | Unavailable:
         """Return the slot that begins at a local time of the day, or the first reason why there is none."""
@@ -144,10 +160,10 @@ class _AtDay:
         if starts_at <= self.now:
             return Unavailable.PAST
         ends_at = starts_at + duration
-        at_work = [resource for resource, spans in self.open if any(span.covers(starts_at, ends_at) for span in spans)]
+        at_work = [work for work in self.work if work.covers(starts_at, ends_at)]
         if not at_work:
             return self.shut()
-        fitting = at_work if rules.any_minute else [resource for resource in at_work if self._on_grid(resource, local)]
+        fitting = [work.name for work in at_work if rules.any_minute or local in work.starts]
         if not fitting:
             return Unavailable.OFF_GRID
         if starts_at < self.now + timedelta(minutes=rules.notice_minutes):
@@ -156,18 +172,13 @@ class _AtDay:
 
     def shut(self) -> Unavailable:
         """Say why nobody is at work."""
-        hours = [self.calendar.hours_of(resource).days[self.day.weekday()] for resource, _ in self.open]
-        return Unavailable.NOT_STATED if None in hours else Unavailable.CLOSED
+        return Unavailable.CLOSED if all(work.stated for work in self.work) else Unavailable.NOT_STATED
 
-    def _on_grid(self, resource: Resource, local: datetime) -> bool:
-        step = timedelta(minutes=self.calendar.rules.slot_minutes)
-        return local in starts_on(self.calendar.hours_of(resource), self.day, step)
-
-    def _among(self, resources: list[Resource], starts_at: datetime, ends_at: datetime) -> Slot | Unavailable:
+    def _among(self, names: list[str], starts_at: datetime, ends_at: datetime) -> Slot | Unavailable:
         def touched(periods: tuple[Busy, ...], name: str) -> bool:
             return any(busy.touches(name, starts_at, ends_at) for busy in periods)
 
-        open_to_all = [each.name for each in resources if not touched(self.calendar.blocks, each.name)]
+        open_to_all = [name for name in names if not touched(self.calendar.blocks, name)]
         free = tuple(name for name in open_to_all if not touched(self.calendar.bookings, name))
         if free:
             zone = self.calendar.zone
