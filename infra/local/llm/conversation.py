@@ -105,8 +105,12 @@ def _exchanges(turns: Sequence[Turn]) -> tuple[Exchange, ...]:
 
 
 def _start_of_turn(turns: Sequence[Turn]) -> int:
-    """Return the index after the assistant's last plain text."""
-    texts = [index for index, turn in enumerate(turns) if turn.role == "assistant" and not turn.calls]
+    """Return the index after the last plain text of the assistant that the user has answered.
+
+    A text after the user's last words was not sent: it is to be written anew.
+    """
+    asked = max((index for index, turn in enumerate(turns) if turn.role == "user"), default=len(turns))
+    texts = [index for index, turn in enumerate(turns[:asked]) if turn.role == "assistant" and not turn.calls]
     return texts[-1] + 1 if texts else 0
 
 

@@ -42,12 +42,13 @@ _KIN_WORDS = (
 )
 _NAMED = r"(?P<who>[\wÀ-ÿ'-]+(?: (?:d[aeo]s? )?[\wÀ-ÿ'-]+){0,3})"
 _FOR_WHOM = re.compile(
-    r"\b(?:para|pra|pro|for|d[ao])(?: (?:o|a|os|as|meu|minha|nosso|nossa|my|our))*"
+    r"\b(?:para|pra|pro|for|d[ao]|(?:encaix|marc|agend|traz|lev)\w*|bring)(?: (?:o|a|os|as|meu|minha|nosso|nossa|my|our))*"
     rf"(?: (?:{_KIN_WORDS}),?)? "
 )
 _FOR_WHOM_LOWER = re.compile(
     rf"\b(?:pro|pra|para (?:o|a)|for)(?: (?:meu|minha|my))?(?: (?:{_KIN_WORDS}),?)? (?P<who>[a-z]{{2,20}})\b"
 )
+_FOR_KIN = re.compile(rf"\b(?:para|pra|pro|for|d[ao])(?: (?:o|a))? (?:meu|minha|my)(?: (?:{_KIN_WORDS}))\b")
 _OWN_NAME = re.compile(
     r"(?:me chamo|meu nome (?:completo )?e|me chamar? de|me chame de|aqui (?:e|quem fala e) (?:o|a)|\bsou (?:o|a)"
     rf"|my name is|call me|i'm|i am|this is)\s+{_NAMED}"
@@ -108,6 +109,11 @@ def name_spans(text: str, name: str) -> list[tuple[int, int]]:
     """Return where a text holds a name, with the preposition before it."""
     pattern = rf"\b(?:(?:para|pra|pro|com|d[ao]|for|of|ao)\s+)?(?:(?:o|a|meu|minha|my)\s+)?(?:(?:{_KIN_WORDS}),?\s+)?{re.escape(fold(name))}\b(?:'s)?"
     return [match.span() for match in re.finditer(pattern, folded_of(text))]
+
+
+def kin_spans(text: str) -> list[tuple[int, int]]:
+    """Return where a text says for whom without a name: "para minha filha"."""
+    return [match.span() for match in _FOR_KIN.finditer(folded_of(text))]
 
 
 def _capitalised(text: str) -> str | None:

@@ -8,10 +8,11 @@ from typing import Any
 from infra.local.llm.days import first_date, shown_date, weekday_name, weekday_of
 from infra.local.llm.focus import Focus, Row, title_key
 from infra.local.llm.language import Language
+from infra.local.llm.telling import Teller
 from infra.local.llm.texts import OUTCOMES, joined, label, say
 
 #: Keys that serve the reader of the JSON, not the reader of the answer.
-_SILENT = frozenset({"timezone", "now", "id"})
+_SILENT = frozenset({"timezone", "now", "id", "note", "closed_ahead"})
 #: Values that need no name beside them.
 _PLAIN = frozenset(
     {"contact", "date", "description", "duration_minutes", "intervals", "phone", "price", "service", "time"}
@@ -41,8 +42,9 @@ class Renderer:
             return self._rows(value) if _are_rows(value) else self._value("", value)
         if not isinstance(value, dict):
             return self._value("", value)
-        if value.get("error"):
-            return say("failed", self.language)
+        told = Teller(self.language, self.focus).told(value)
+        if told is not None:
+            return told
         return Renderer(self.language, self.focus.knowing(value))._object(value)
 
     def _object(self, value: Row) -> str:

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from infra.local.llm.people import name_spans
+from infra.local.llm.people import kin_spans, name_spans
 from infra.local.llm.spans import covered, folded_of, in_own_spelling, without_when
 from infra.local.llm.subjects import thing_named
 from infra.local.llm.words import STOP_WORDS, word_set
@@ -50,7 +50,9 @@ def service_named(text: str, today: date | None, *, but_not: tuple[str, ...] = (
     for before in _BEFORE:
         for match in before.finditer(folded):
             found = _phrase(plain, folded, match.end())
-            if found:
+            # "encaixar a Mel" is about somebody.
+            is_name = plain[match.end() : match.end() + 1].isupper() and match[0].endswith((" a ", " o "))
+            if found and not is_name:
                 return found
     thing = thing_named(plain)
     return thing if thing and not _is_generic(folded_of(thing).split()) else None
@@ -68,7 +70,7 @@ def service_answered(text: str, today: date | None, *, but_not: tuple[str, ...] 
 
 def _plain(text: str, today: date | None, names: tuple[str, ...]) -> str:
     plain = without_when(text)
-    return covered(plain, [span for name in names for span in name_spans(plain, name)])
+    return covered(plain, [*kin_spans(plain), *(span for name in names for span in name_spans(plain, name))])
 
 
 def _phrase(text: str, folded: str, start: int) -> str | None:

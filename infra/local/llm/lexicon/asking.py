@@ -35,6 +35,7 @@ AVAILABILITY = Concept(
         rf"(?= (?:de |para |pra |pro |na |no |as |a )*(?:\w+ )?(?:para |pra |pro |na |no )*(?:{DAY}|\d))",
         r"(?:tem|teria|ha|sobrou)(?: algum| um)? (?:horarios?|hora|espaco) (?:para|pra|pro|de)",
         rf"(?:quais|que|quando|q)(?: sao)?(?: os)? (?:horarios?|dias?)(?: \w+)? (?:tem|livres?|vagos?|para|pra|na|no|{DAY})",
+        r"(?:tem|teria|ha)(?: algum| um| mais)? (?:horarios?|hora)(?=\W*$)",
         r"vag[ao]s?",
         r"disponive\w+",
         r"disponibilidade",
@@ -50,7 +51,7 @@ AVAILABILITY = Concept(
     ),
     served_by=("slot", "availab", "disponi", "vaga", "livre"),
     offer=("ver horários livres", "look for free times"),
-    over=frozenset({"hours", "services", "appointments"}),
+    over=frozenset({"hours", "services", "appointments", "agenda"}),
     topic="visit",
 )
 SERVICES = Concept(

@@ -49,4 +49,11 @@ WEEKDAY = (
 )
 DAY = rf"(?:hoje|amanha|depois|today|tomorrow|dia \d|\d{{1,2}}/|{WEEKDAY})"
 #: Asks what something costs, whatever else is asked for in the same breath.
-PRICED = said(r"quanto (?:que )?(?:e|custa|custam|fica|sai|ta|seria)", r"precos?", r"prices?", r"how much", r"costs?")
+PRICED = said(
+    r"quanto (?:que )?(?:e|custa|custam|fica|sai|ta|seria)",
+    r"precos?",
+    r"valor(?:es)?",
+    r"prices?",
+    r"how much",
+    r"costs?",
+)

@@ -30,7 +30,7 @@ HELP = said(r"o que (?:voce|vc)s? (?:sabe|pode|consegue)\w*", r"ajuda", r"menu",
 ACKNOWLEDGED = re.compile(
     r"^(?:(?:ah|entao|muito|que|ta|esta|vou|depois eu|deixa eu|let me|i'll|i will|all|oh|very|it's|that's) )*"
     r"(?:legal|show(?: de bola)?|otimo|perfeito|entendi|certo|bom|maravilha|joia|top|massa|pensar|vejo|ver|combinado"
-    r"|fechado|k{2,}|(?:ha){2,}|rs+|great|nice|perfect|cool|good|got it|i see|think(?: about it)?|right|awesome)"
+    r"|fechado|k{2,}|(?:ha){2,}|rs+|estou (?:chegando|a caminho|indo)|cheguei|on my way|great|nice|perfect|cool|good|got it|i see|think(?: about it)?|right|awesome)"
     r"(?: (?:entao|ai|demais|mesmo|a respeito|nisso|e te aviso|then))*[\s.!,]*$"
 )
 #: A message that is no text, as its reader marks it: "[imagem]".
