@@ -13,6 +13,7 @@ TOOLS = {
     *("list_services", "business_hours"),
     *("free_slots", "book_appointment", "my_appointments", "reschedule_appointment", "cancel_appointment"),
     *("confirm_appointment", "join_waiting_list", "leave_waiting_list"),
+    *("remember_customer", "remember_dependent", "search_knowledge", "ask_team"),
     "hand_over_to_human",
 }
 
