@@ -1,18 +1,13 @@
 """Asking the assistant, and writing down what that cost."""
 
-import logging
-from functools import partial
-
+from shared.answering.spending import ledger_for, record
 from shared.answering.written import Written, notice_of
-from shared.assistants.ledger import Ledger
 from shared.assistants.prompts import spend_notice
 from shared.assistants.roster import assistant_for
 from shared.errors import AuroraError
-from shared.models import OpenTurn, Turn
-from shared.resilience.spend import Budget, budget, cost
+from shared.models import OpenTurn
+from shared.resilience.spend import Budget, budget
 from shared.services import Services
-
-log = logging.getLogger("aurora.answering")
 
 
 async def ask(open_turn: OpenTurn, services: Services) -> Written:
@@ -23,7 +18,7 @@ async def ask(open_turn: OpenTurn, services: Services) -> Written:
     try:
         answer = await assistant.answer(turn, ledger)
     except AuroraError:
-        await _record(ledger, turn, services)
+        await record(ledger, services, organization_id=turn.organization.id, conversation_id=turn.conversation_id)
         raise
     return Written(
         text=answer.text,
@@ -31,28 +26,8 @@ async def ask(open_turn: OpenTurn, services: Services) -> Written:
         notice=notice_of(turn, answer.hand_over_reason),
         spend_notice=_warning(open_turn, ledger.cost_micros),
         effects=answer.effects,
-        interactions=tuple(call.model_dump(mode="json") for call in answer.interactions),
+        interactions=tuple(ledger.as_json()),
     )
-
-
-def ledger_for(services: Services) -> Ledger:
-    """Return an empty ledger at the configured prices."""
-    return Ledger(price=partial(cost, services.settings.model_prices), model=services.settings.openai_model)
-
-
-async def _record(ledger: Ledger, turn: Turn, services: Services) -> None:
-    """Write down what a turn without an answer cost. That this fails must not hide why the turn did."""
-    if not ledger.interactions:
-        return
-    try:
-        await services.database.call(
-            "record_interactions",
-            organization_id=turn.organization.id,
-            conversation_id=turn.conversation_id,
-            interactions=[call.model_dump(mode="json") for call in ledger.interactions],
-        )
-    except AuroraError as error:
-        log.warning("calls to the model are not recorded", extra={"error": str(error)})
 
 
 def _warning(open_turn: OpenTurn, spent: int) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from shared.errors import AuroraError, CircuitOpenError
 from shared.models import Interaction, Outcome
@@ -22,15 +22,22 @@ def _free(_model: str, /, *, prompt_tokens: int, completion_tokens: int) -> int:
 class Ledger:
     """The calls of one turn, in order. Whoever asks for an answer keeps it, and has it when the answer fails."""
 
-    def __init__(self, *, price: Price = _free, model: str = "unknown") -> None:
+    def __init__(
+        self, *, price: Price = _free, model: str = "unknown", purpose: Literal["reply", "summary"] = "reply"
+    ) -> None:
         """`model` is recorded for a call that no model answered."""
         self._price = price
         self._model = model
+        self._purpose: Literal["reply", "summary"] = purpose
         self._calls: list[Interaction] = []
 
     @property
     def interactions(self) -> tuple[Interaction, ...]:
         return tuple(self._calls)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the calls as `app.record_interactions` takes them."""
+        return [call.model_dump(mode="json") for call in self._calls]
 
     @property
     def tokens(self) -> int:
@@ -73,5 +80,6 @@ class Ledger:
                 latency_ms=(ended - started) // timedelta(milliseconds=1),
                 round=len(self._calls) + 1,
                 outcome="answered" if completion else "failed",
+                purpose=self._purpose,
             )
         )

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, TypeAdapter
 
 from shared.errors import RetryAfterError
+from shared.jobs.conversation_summarize import summarize_publication
 from shared.jobs.message_send import send_publications
 from shared.models import OpenTurn, Unsent
 from shared.ports import FlowControl, Publication
@@ -15,6 +16,8 @@ from shared.registry import Context, Payload, job
 
 #: Longer than a turn may take: a run that is still alive must not lose its lease.
 LEASE = timedelta(seconds=90)
+#: Messages that are remembered word for word: more than there can be before the summary of older ones is due and made.
+HISTORY = 60
 
 
 class ConversationReply(Payload):
@@ -65,6 +68,7 @@ class Completion(BaseModel):
     outcome: Literal["replied", "withdrawn", "rate_limited", "looping", "ignored"]
     unsent: tuple[Unsent, ...]
     next_seq: int | None = None  #: newest message that came while the answer was written
+    summary_due: bool = False  #: more is remembered word for word than should be
 
 
 Claim = Annotated[Answered | Superseded | Busy | Decided | Claimed, Field(discriminator="outcome")]
@@ -103,6 +107,7 @@ async def _claim_turn(payload: ConversationReply, context: Context) -> Claim:
             conversation_id=payload.conversation_id,
             seq=payload.seq,
             lease=context.delivery.lease(LEASE),
+            history=HISTORY,
             policy={
                 "burst_seconds": context.services.settings.burst_seconds,
                 "freshness_seconds": context.services.settings.freshness_seconds,
@@ -129,6 +134,7 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
     await context.publish(
         *send_publications(payload.organization_id, (*completion.unsent, *written.unsent)),
         *_next_turn(payload, completion),
+        *_summary(payload, completion, claim.covers_seq),
     )
     return completion.outcome
 
@@ -141,3 +147,8 @@ def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[P
             payload.model_copy(update={"seq": completion.next_seq}),
             deduplication_id=f"reply.{payload.conversation_id}.{completion.next_seq}.next",
         )
+
+
+def _summary(payload: ConversationReply, completion: Completion, covers_seq: int) -> Iterator[Publication]:
+    if completion.summary_due:
+        yield summarize_publication(payload.organization_id, payload.conversation_id, after_seq=covers_seq)

@@ -119,7 +119,7 @@ def test_an_answer_without_a_model_costs_nothing(business: Business) -> None:
         conversation_id=receipt["conversation_id"],
         token=claim["token"],
         covers_seq=claim["covers_seq"],
-        answer={"text": "Já chamo alguém.", "hand_over_reason": "late", "notice": "Late", "interaction": None},
+        answer={"text": "Já chamo alguém.", "hand_over_reason": "late", "notice": "Late", "interactions": []},
     )
     assert business.api.value("select count(*) from app.ai_interactions") == 0
 
@@ -312,7 +312,12 @@ def test_silence_while_the_answer_is_written_withdraws_it(business: Business, ch
     claim = business.claim(first)
     business.receive("Tudo bem?")
     business.api.rows(change)
-    assert business.complete(first, claim) == {"outcome": "withdrawn", "unsent": [], "next_seq": None}
+    assert business.complete(first, claim) == {
+        "outcome": "withdrawn",
+        "unsent": [],
+        "next_seq": None,
+        "summary_due": False,
+    }
     assert business.api.rows("select distinct decision from app.messages") == [(decision,)]
     assert business.api.rows("select message_id, prompt_tokens, tools from app.ai_interactions") == [
         (None, 10, ["list_services"])

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.integration.conftest import ANA, Business, DatabaseClock
 
@@ -28,7 +29,7 @@ def cost(business: Business, micros: int) -> None:
         """
         insert into app.ai_interactions (
             organization_id, conversation_id, audience,
-            model, prompt_tokens, completion_tokens, latency_ms, rounds, cost_micros
+            model, prompt_tokens, completion_tokens, latency_ms, round, cost_micros
         )
         select organization_id, id, 'client', 'scripted', 1, 1, 1, 1, %s
         from app.conversations where organization_id = %s limit 1
@@ -74,9 +75,26 @@ def test_spend_is_one_tenants_own(business: Business, other_business: Business) 
 
 def test_the_interactions_cost_is_kept(business: Business) -> None:
     """An answer's cost counts from the next turn on."""
-    interaction = {"model": "m", "prompt_tokens": 1, "completion_tokens": 1, "latency_ms": 1, "rounds": 1, "tools": []}
-    complete(business, business.receive(), text="Olá!", interaction={**interaction, "cost_micros": 42})
+    call = {"model": "m", "prompt_tokens": 1, "completion_tokens": 1, "latency_ms": 1, "round": 1, "tools": []}
+    calls = [{**call, "cost_micros": 40, "outcome": "called_tools"}, {**call, "round": 2, "cost_micros": 2}]
+    complete(business, business.receive(), text="Olá!", interactions=calls)
     assert spend(business)["spent"] == 42
+
+
+def test_calls_without_an_answer_are_spent_too(business: Business) -> None:
+    """A turn that failed is paid for, though nothing was written."""
+    receipt = business.receive()
+    call = {"model": "m", "prompt_tokens": 1, "completion_tokens": 0, "latency_ms": 1, "cost_micros": 42}
+    business.api.call(
+        "record_interactions",
+        organization_id=business.organization_id,
+        conversation_id=receipt["conversation_id"],
+        interactions=Jsonb([{**call, "outcome": "failed"}]),
+    )
+    assert spend(business)["spent"] == 42
+    assert business.api.rows("select message_id, audience, round, outcome, purpose from app.ai_interactions") == [
+        (None, "client", 1, "failed", "reply")
+    ]
 
 
 def test_owners_are_warned_once_a_month(business: Business, clock: DatabaseClock) -> None:

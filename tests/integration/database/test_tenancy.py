@@ -27,6 +27,15 @@ CALLS: dict[str, dict[str, Any]] = {
         "result": {"state": "sent", "provider_message_id": "OUT"},
     },
     "settle_send": {"message_id": "{message_id}", "finding": {"missing": True}, "give_up_seconds": 3600.0},
+    "claim_summary": {"conversation_id": "{conversation_id}"},
+    "complete_summary": {
+        "conversation_id": "{conversation_id}",
+        "expected_seq": 0,
+        "through_seq": 1,
+        "summary": "Intruso",
+        "interactions": None,
+    },
+    "record_interactions": {"conversation_id": "{conversation_id}", "interactions": None},
     "figures": {"period": "today"},
     "find_contact": {"query": "Ana"},
     "agenda": {},
@@ -45,6 +54,10 @@ CALLS: dict[str, dict[str, Any]] = {
     "list_owners": {},
     "put_owner": {"phone": "+5511900000009", "name": None, "permission": "admin"},
     "remove_owner": {"phone": ANA},
+    "note_consent_of": {"message_id": "{received_id}", "event": "opted_out"},
+    "pause_all": {"conversation_id": "{conversation_id}", "paused": True},
+    "export_contact": {"phone": ANA},
+    "erase_contact": {"phone": ANA, "phone_hash": "ab" * 32},
 }
 WITH_IDENTIFIERS = [
     "claim_reply",
@@ -52,9 +65,16 @@ WITH_IDENTIFIERS = [
     "claim_send",
     "complete_send",
     "settle_send",
+    "claim_summary",
+    "complete_summary",
+    "record_interactions",
     "bookings_of_contact",
     "contact_history",
     "set_handover",
+    "note_consent_of",
+    "pause_all",
+    "export_contact",
+    "erase_contact",
 ]
 
 
@@ -68,6 +88,7 @@ def ids(business: Business) -> dict[str, str]:
         "conversation_id": receipt["conversation_id"],
         "contact_id": str(business.api.value("select id from app.contacts")),
         "message_id": message_id,
+        "received_id": receipt["message_id"],
         "claim_token": claim_token,
         "lease_token": business.claim(business.receive("E aí?"))["token"],
     }

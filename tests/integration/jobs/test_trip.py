@@ -23,12 +23,12 @@ from tests.integration.jobs.conftest import Line, says, uses
 
 async def test_a_question_is_answered(line: Line) -> None:
     """A customer writes; the model's words leave once, to the customer, and are recorded as sent."""
-    line.model.script.append(says("O banho custa R$ 60,00."))
+    line.model.script.append(says("Temos banho e tosa."))
     await line.webhook("Quanto custa o banho?")
     await line.run()
     ((address, text),) = line.gateway.sent
     assert address == ANA
-    assert text.endswith("O banho custa R$ 60,00.")
+    assert text.endswith("Temos banho e tosa.")
     assert line.states() == ["sent"]
     assert line.outcomes == [
         ("message.receive", 1, "stored"),
@@ -114,11 +114,11 @@ async def test_a_message_that_comes_while_the_answer_is_written_gets_the_next(li
         line.clock.advance(seconds=20)
         line.business.receive("E a tosa?", sent_at=line.clock.now)
 
-    line.model.script.extend([says("Oi!"), says("A tosa custa R$ 45,00.")])
+    line.model.script.extend([says("Oi!"), says("A tosa é com hora marcada.")])
     line.model.meanwhile = go_on_writing
     await line.webhook("Oi")
     await line.run()
-    assert line.texts == ["Oi!", "A tosa custa R$ 45,00."]
+    assert line.texts == ["Oi!", "A tosa é com hora marcada."]
     assert line.states() == ["sent", "sent"]
     assert line.open_messages() == 0
 
@@ -136,7 +136,7 @@ async def test_an_answer_is_withdrawn_when_a_person_types_while_it_is_written(li
 async def test_a_handover_reaches_the_owner(line: Line) -> None:
     """The customer gets the words, the owner the notice, and the next message waits for a person."""
     line.model.script.extend([uses("hand_over_to_human", '{"reason": "quer falar com a Carla"}'), says("Já chamo!")])
-    await line.webhook("Quero falar com a dona", name="Ana")
+    await line.webhook("Quero conversar sobre uma parceria", name="Ana")
     await line.run()
     (customer, owner) = sorted(line.gateway.sent, key=lambda each: each[0] != ANA)
     assert customer[0] == ANA
@@ -351,14 +351,14 @@ async def test_a_customer_who_waited_too_long_gets_a_person(line: Line) -> None:
 
 async def test_a_reply_that_the_customer_overtook_is_written_anew(line: Line) -> None:
     """The first answer never left: one answer covers both messages."""
-    line.model.script.extend([says("Para qual raça?"), says("Para poodle custa R$ 60,00.")])
+    line.model.script.extend([says("Para qual raça?"), says("Para poodle temos banho e tosa.")])
     await line.webhook("Quanto é o banho?")
     await line.run("message.receive", "conversation.reply")
     await line.webhook("Para um poodle")
     await line.run("message.receive")
     await line.run("message.send")
     await line.run()
-    assert line.texts == ["Para poodle custa R$ 60,00."]
+    assert line.texts == ["Para poodle temos banho e tosa."]
     assert line.states() == ["withdrawn", "sent"]
 
 
