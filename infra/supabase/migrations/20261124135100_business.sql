@@ -101,8 +101,8 @@ end
 $$;
 
 -- Changes a service and returns it. p_changes has the keys of api.add_service; what is not in it stays, null is not stated.
--- Bookings keep the price that was agreed. Raises PT404 (hint `unknown_service`), 23505 for a name that another service
--- has, 23514 for a value that no service can have.
+-- Bookings keep the price that was agreed. Raises PT404 (hint `unknown_service`), PT422 (hint `service_exists`) for a name
+-- that another service has, 23514 for a value that no service can have.
 create function api.change_service(p_organization_id uuid, p_name text, p_changes jsonb) returns jsonb
 language plpgsql
 security definer
@@ -112,6 +112,13 @@ declare
     v_service app.services := app.service_named(p_organization_id, p_name);
     v_changed app.services := jsonb_populate_record(v_service, p_changes - array['id', 'organization_id', 'is_active']);
 begin
+    if exists (
+        select 1 from app.services
+        where organization_id = p_organization_id and id <> v_service.id and app.folded(name) = app.folded(v_changed.name)
+    ) then
+        raise sqlstate 'PT422' using
+            message = 'another service, on the list or removed, has this name', hint = 'service_exists';
+    end if;
     update app.services
     set name = trim(v_changed.name),
         description = v_changed.description,

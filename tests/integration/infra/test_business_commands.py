@@ -80,6 +80,9 @@ def test_a_service_of_that_name_is_not_added_twice(aurora: Aurora) -> None:
     aurora("services", "add", "Hidratação")
     status, told = refusal(aurora("services", "add", "hidratacao"))
     assert (status, "Hidratação already" in told) == (1, True)
+    aurora("services", "add", "Banho")
+    status, told = refusal(aurora("services", "set", "Banho", "--rename", "HIDRATACAO"))
+    assert (status, "has this name" in told) == (1, True)
     assert aurora("services", "add", "Hidratação", instance="other").exit_code == 0
 
 
