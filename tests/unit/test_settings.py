@@ -46,6 +46,16 @@ def test_a_missing_or_empty_variable_is_named(name: str, value: str | None) -> N
         load_settings(environment)
 
 
+def test_ears_and_eyes_can_be_switched_off() -> None:
+    """By a word, never by leaving something out; what is neither yes nor no is refused."""
+    settings = load_settings(COMPLETE)
+    assert (settings.openai_transcription_model, settings.openai_vision) == ("whisper-1", True)
+    off = load_settings({**COMPLETE, "OPENAI_TRANSCRIPTION_MODEL": "none", "OPENAI_VISION": "False"})
+    assert (off.openai_transcription_model, off.openai_vision) == ("", False)
+    with pytest.raises(SettingsError, match="OPENAI_VISION must be true or false"):
+        load_settings({**COMPLETE, "OPENAI_VISION": "perhaps"})
+
+
 def test_every_mistake_is_named_in_one_line() -> None:
     """Whoever sets a deployment up learns all at once what is wrong."""
     with pytest.raises(SettingsError) as refused:

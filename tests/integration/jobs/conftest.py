@@ -214,7 +214,7 @@ class Line:
     dead: list[Waiting] = field(default_factory=list)
     outcomes: list[tuple[str, int, str]] = field(default_factory=list)
 
-    async def webhook(self, text: str = "Quanto custa o banho?", **changes: Any) -> Publication:
+    async def webhook(self, text: str | None = "Quanto custa o banho?", **changes: Any) -> Publication:
         """Put what the gateway reports into the queue, as the webhook does."""
         message = MessageReceived.model_validate(self.business.message(text, sent_at=self.clock.now, **changes))
         payload = message_receive.MessageReceive(provider="evolution", instance=self.business.instance, message=message)

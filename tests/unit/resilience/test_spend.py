@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.errors import SettingsError
-from shared.resilience.spend import Budget, budget, cost
+from shared.resilience.spend import Budget, audio_cost, budget, cost
 from shared.settings import LIST_PRICES, ModelPrice, Settings, load_settings
 from tests.integration.functions.conftest import ENVIRONMENT
 
@@ -103,6 +103,44 @@ def test_the_list_prices_are_the_default() -> None:
     assert settings.model_prices == LIST_PRICES
     assert cost(settings.model_prices, settings.openai_model, prompt_tokens=MILLION, completion_tokens=0) == 400_000
     assert cost(settings.model_prices, "stand-in", prompt_tokens=MILLION, completion_tokens=MILLION) == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "seconds", "expected"),
+    [
+        ("whisper-1", 60, 6000),
+        ("whisper-1", 0.001, 1),
+        ("gpt-4o-mini-transcribe-2026", 60, 3000),
+        ("gpt-4o-transcribe", 90, 9000),
+        ("stand-in", 600, 0),
+        ("nobody knows", 60, 6000),
+        ("whisper-1", 0, 0),
+    ],
+)
+def test_a_recording_costs_by_the_minute(model: str, seconds: float, expected: int) -> None:
+    """Rounded up; of names that fit the longest, and the dearest price for a model without one."""
+    assert audio_cost(configured().audio_prices, model, seconds=seconds) == expected
+
+
+def test_a_recording_has_a_length() -> None:
+    """Less than nothing is a mistake; without any price, listening costs nothing."""
+    assert audio_cost((), "whisper-1", seconds=60) == 0
+    with pytest.raises(ValueError, match="shorter than nothing"):
+        audio_cost((), "whisper-1", seconds=-1)
+
+
+def test_configured_audio_prices_stand_before_the_list() -> None:
+    """As those of words do."""
+    prices = configured(AUDIO_PRICES='{"whisper-1": 1, "": 2}').audio_prices
+    found = [audio_cost(prices, model, seconds=60) for model in ("whisper-1", "another", "gpt-4o-transcribe")]
+    assert found == [1, 2, 6000]
+
+
+@pytest.mark.parametrize("raw", ["6000", "[]", '{"m": -1}', '{"m": 1.5}', '{"m": true}', '{"m": [1, 2]}', "{"])
+def test_an_audio_price_that_cannot_be_is_refused(raw: str) -> None:
+    """By the variable's name."""
+    with pytest.raises(SettingsError, match="AUDIO_PRICES"):
+        configured(AUDIO_PRICES=raw)
 
 
 def test_configured_prices_stand_before_the_list() -> None:
