@@ -3,14 +3,17 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
 from shared.assistants.conversation import chat_messages
 from shared.assistants.prompts import aurora_prompt, client_prompt
+from shared.assistants.summary import summary_messages
 from shared.assistants.texts import texts_for
-from shared.models import Audience, Locale, Speaker, Turn
+from shared.assistants.truth_figures import amounts, clock_times
+from shared.models import Audience, Contact, Dependent, Locale, OpenProposal, Speaker, Turn
 from tests.unit.assistants.conftest import turn_of, wrote
 
 INJECTIONS = [
@@ -46,6 +49,46 @@ def test_a_name_stays_inside_its_fence(prompt: Prompt, locale: Locale, text: str
 
 def outside(prompt: str) -> list[str]:
     return re.split(r"<data>.*?</data>", prompt, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+@pytest.mark.parametrize("prompt", [client_prompt, aurora_prompt])
+def test_what_is_remembered_stays_inside_the_fence(prompt: Prompt, text: str) -> None:
+    """A summary, a preview and those whom a contact cares for hold people's words: data, bounded."""
+    turn = turn_of().model_copy(
+        update={
+            "summary": text * 500,
+            "proposal": OpenProposal(id=UUID(int=1), kind="book", preview=text * 500),
+            "contact": Contact(
+                id=UUID(int=1),
+                name="Maria",
+                birth_date=date(1990, 2, 28),
+                dependents=(Dependent(kind="pet", name=text * 50),),
+            ),
+        }
+    )
+    data = data_of(prompt(turn))
+    assert data["birthday"] == "1990-02-28"
+    assert max(len(data[key] or "") for key in ("previous_conversation", "open_proposal", "dependents")) <= 1500
+    assert outside(prompt(turn)) == outside(prompt(turn_of()))
+
+
+@pytest.mark.parametrize("locale", ["pt-BR", "en"])
+def test_a_brief_names_no_amount_and_no_time(locale: Locale) -> None:
+    """What a brief gives as an example could be told to a customer."""
+    texts = texts_for(locale).prompts
+    for text in (texts.client_prompt, texts.aurora_prompt, texts.correction, texts.untrue_reply):
+        assert (amounts(text), clock_times(text)) == (frozenset(), ())
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+def test_a_summary_is_asked_for_with_people_s_words_inside_fences(text: str) -> None:
+    """The earlier summary and the messages, in both of the request's messages."""
+    asked = summary_messages([wrote(text)], before=text, locale="pt-BR")
+    harmless = summary_messages([wrote("Oi")], before="Quer banho.", locale="pt-BR")
+    assert [outside(message.content or "") for message in asked] == [
+        outside(message.content or "") for message in harmless
+    ]
 
 
 @pytest.mark.parametrize("text", INJECTIONS)
