@@ -103,7 +103,7 @@ def _show(rules: dict[str, Any], *, as_json: bool) -> None:
         *((words, rules[name]) for name, words in _RULES.items()),
         *(resources or [("bookings at once", "one")]),
     ]
-    print_table(("", ""), rows)
+    print_table(("what", "is"), rows)
 
 
 def _week(hours: dict[str, Any]) -> str:

@@ -122,7 +122,7 @@ insert into app.knowledge (organization_id, question, answer, source)
 values
 (
     '0a0a0a0a-0000-4000-8000-000000000001', 'Quais são as formas de pagamento?',
-    'Aceitamos Pix, dinheiro e cartão de débito ou crédito. O pagamento é feito na hora de buscar o pet.', 'operator'
+    'Aceitamos Pix, dinheiro e cartão de débito ou crédito. O pagamento é feito na entrega do pet.', 'operator'
 ),
 (
     '0a0a0a0a-0000-4000-8000-000000000001', 'Tem estacionamento?',
@@ -137,7 +137,7 @@ values
     'Atendemos gatos às terças e quintas, numa sala separada dos cães.', 'operator'
 ),
 (
-    '0a0a0a0a-0000-4000-8000-000000000001', 'Vocês têm táxi dog?',
-    'Temos: buscamos e levamos num raio de 5 km, por R$ 20,00 cada trecho. Combine com a equipe ao agendar.', 'operator'
+    '0a0a0a0a-0000-4000-8000-000000000001', 'Vocês têm táxi dog? Buscam e levam em casa?',
+    'Temos, num raio de 5 km, por R$ 20,00 cada trecho. Combine com a equipe ao agendar.', 'operator'
 )
 on conflict do nothing;
