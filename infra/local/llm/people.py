@@ -33,7 +33,8 @@ _GENERIC = word_set(
     espera ultima ultimo proximo proxima hora vez servico appointment appointments booking bookings conversation visit
     message customer client history cash card dollars today's time service dia semana mes equipe dono dona pessoal loja
     salao veio faltou pagou paid nao not didn't did her his their my yesterday ontem hoje de das dos manha tarde noite
-    texto mensagem text wording para pra pro com que por ja seu sua haircut bath cut this last next mudar outro outra numero pergunta question
+    texto mensagem text wording book cancel move tell send take give return remind reschedule mark find show block let
+    marca marque agenda cancela desmarca remarca passa muda avisa manda envia assume devolve busca procura para pra pro com que por ja seu sua haircut bath cut this last next mudar outro outra numero pergunta question
     """
 )
 _KIN_WORDS = (

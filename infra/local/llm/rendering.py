@@ -50,7 +50,10 @@ class Renderer:
     def _object(self, value: Row) -> str:
         outcomes = [key for key in value if key in OUTCOMES and isinstance(value[key], bool)]
         body = {key: part for key, part in value.items() if key not in _SILENT and key not in outcomes}
-        body = {key: part for key, part in body.items() if not _repeats(part, body)}
+        # For how many days was asked is known to the one who asked.
+        body = {key: part for key, part in body.items() if not _repeats(part, body) and key != "days"} or body
+        if len(body) > 1 and all(part is None for part in body.values()):
+            return say("No data", self.language)
         sentences = [self._outcome(key, bool(value[key])) for key in outcomes if self._is_asked_now(body)]
         alone = len(body) == 1
         parts = [self._part(key, part, alone=alone) for key, part in self.focus.part(body).items()]

@@ -7,7 +7,7 @@ from infra.local.llm.days import weekday_of
 from infra.local.llm.lexicon import CONCEPTS
 from infra.local.llm.words import STOP_WORDS, fold, stem, subjects_of, word_set, words_of
 
-_PHONE = re.compile(r"\+?\d[\d\s().-]{6,}\d")
+_PHONE = re.compile(r"\+?\(?\d[\d\s().-]{6,}\d")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _QUOTED = re.compile(r"[\"“'«]([^\"”'»]{2,60})[\"”'»]")
 _NAME = re.compile(r"[A-ZÀ-Ý][\wÀ-ÿ'-]+(?:\s+(?:d[aeo]s?\s+)?[A-ZÀ-Ý][\wÀ-ÿ'-]+)*")

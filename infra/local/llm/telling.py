@@ -45,13 +45,14 @@ class Teller:
             "assistant_paused": lambda value: self._say("paused" if value["assistant_paused"] else "resumed"),
             "answers_now": self._answering,
             "compared_with": self._figures,
+            "client_since": self._history,
             "days": self._days,
             "appointments": self._appointments,
             "entries": self._entries,
             "waiting_for": self._waiting,
         }
 
-    def _say(self, name: str, **values: str) -> str:
+    def _say(self, name: str, /, **values: str) -> str:
         return say(name, self.language, **values)
 
     def _pick(self, pair: tuple[str, str]) -> str:
@@ -190,6 +191,32 @@ class Teller:
         if waiting:
             told.append(self._say("waiting for", service=joined(waiting, self.language)))
         return "\n".join(told)
+
+    def _history(self, value: Row) -> str:
+        lines = [f"*{self._entry({'name': value.get('name'), 'phone': value.get('phone')})}*"]
+        lines += [f"• {self._fact(key, value[key])}" for key in ("client_since", "birthday") if value.get(key)]
+        lines += [f"• {row['name']}" for row in value.get("dependents") or [] if row.get("name")]
+        for key in ("upcoming", "past"):
+            rows = value.get(key) or []
+            lines += [self._say(key), *(f"• {self._visit(row)}" for row in rows)] if rows else []
+        if not value.get("upcoming") and not value.get("past"):
+            lines.append(self._say("never came"))
+        return "\n".join([*lines, *self._totals(value.get("totals"))])
+
+    def _fact(self, key: str, value: Any) -> str:
+        day = first_date(str(value))
+        return f"{label(key, self.language)}: {shown_date(day, self.language) if day else value}"
+
+    def _visit(self, row: Row) -> str:
+        status = str(row.get("status") or "")
+        mark = f" · {label(status, self.language, count=1)}" if status in {"no_show", "cancelled"} else ""
+        return f"{self._entry(row)}{mark}"
+
+    def _totals(self, totals: Any) -> list[str]:
+        if not isinstance(totals, dict):
+            return []
+        parts = [f"{label(key, self.language)}: {self._figure(value)}" for key, value in totals.items()]
+        return [self._say("totals", totals=", ".join(parts))]
 
     def _figures(self, value: Row) -> str:
         asked = self.focus.part({key: part for key, part in value.items() if key not in _FRAME})

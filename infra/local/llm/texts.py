@@ -75,6 +75,10 @@ TEXTS: dict[str, Pair] = {
     "resumed": ("O assistente dos clientes está ligado.", "The customers' assistant is on."),
     "a_person": ("Agora a conversa com {name} é sua.", "The conversation with {name} is yours now."),
     "the_assistant": ("Voltei a atender {name}.", "I am answering {name} again."),
+    "upcoming": ("Por vir:", "Upcoming:"),
+    "past": ("Anteriores:", "Past:"),
+    "totals": ("Totais: {totals}", "Totals: {totals}"),
+    "never came": ("Nenhum atendimento ainda.", "No visits yet."),
     "nobody": ("sem nome", "no name"),
 }
 
@@ -173,7 +177,7 @@ LABELS: dict[str, Pair] = {
 }
 
 
-def say(name: str, language: Language, **values: str) -> str:
+def say(name: str, language: Language, /, **values: str) -> str:
     """Return a sentence of `TEXTS`."""
     return TEXTS[name][language == "en"].format(**values)
 

@@ -23,7 +23,8 @@ class Tool:
     @property
     def properties(self) -> dict[str, dict[str, Any]]:
         """Return the schema of each argument."""
-        return {name: plain(schema) for name, schema in (self.parameters.get("properties") or {}).items()}
+        shared = self.parameters.get("$defs") or {}
+        return {name: plain(schema, shared) for name, schema in (self.parameters.get("properties") or {}).items()}
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -58,10 +59,15 @@ def _hits(text: str, concept: Concept) -> int:
     return sum(any(word.startswith(start) for word in words) for start in concept.served_by)
 
 
-def plain(schema: Any) -> dict[str, Any]:
-    """Return a schema with its first alternative that is not null taken in; a schema that is no object says nothing."""
+def plain(schema: Any, shared: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return a schema with its first alternative that is not null taken in, and what it refers to among `shared`.
+
+    A schema that is no object says nothing.
+    """
     if not isinstance(schema, dict):
         return {}
     choices = [part for part in schema.get("anyOf") or schema.get("oneOf") or [] if isinstance(part, dict)]
     chosen = next((part for part in choices if part.get("type") != "null"), {})
-    return {**chosen, **schema}
+    named = str({**chosen, **schema}.get("$ref") or "").removeprefix("#/$defs/")
+    referred = (shared or {}).get(named)
+    return {**(referred if isinstance(referred, dict) else {}), **chosen, **schema}

@@ -1,5 +1,7 @@
 """What people ask to be told."""
 
+import re
+
 from infra.local.llm.lexicon.concept import DAY, UNSAID, WEEKDAY, Concept, said
 
 HUMAN = Concept(
@@ -26,6 +28,9 @@ HUMAN = Concept(
     served_by=("human", "handoff", "hand", "atendente", "pessoa", "person", "staff", "escalat", "transfer"),
     but_not=("handed", "conversation", "conversa"),
     offer=("chamar alguém da equipe", "call someone from the team"),
+    unless=re.compile(
+        r"\b(?:voces?|vcs?|fazem|tem|do you|is there)(?: \w+){0,3} (?:emergenc\w*|urgenc\w*|urgente)|^(?:e )?(?:qual|quanto|what|how)\b"
+    ),
     decisive=True,
 )
 AVAILABILITY = Concept(
@@ -47,6 +52,7 @@ AVAILABILITY = Concept(
         r"(?:what|anything|something|what's|whats) (?:is |do you have )?(?:free|open)",
         r"(?:availab\w+|free (?:slots?|times?)|openings?|gaps?)",
         r"any (?:slots?|openings|times?)",
+        r"(?:what|which) (?:times?|slots?)(?: \w+){0,3} (?:free|available|open|left)",
         r"when (?:can|could) (?:i|you) (?:come|bring|fit|take|get)",
     ),
     served_by=("slot", "availab", "disponi", "vaga", "livre"),
