@@ -1,7 +1,7 @@
 """Putting a business and what it knows into an empty database."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,7 @@ class Setting:
             name=contact.name,
             birth_date=contact.birthday,
             last_inbound_at=self.moment(contact.last_seen) if contact.last_seen else None,
+            created_at=now - timedelta(days=365),
             marketing_consent_at=now if contact.marketing_consent else None,
             opted_out_at=now if contact.opted_out else None,
         )
