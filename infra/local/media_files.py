@@ -6,19 +6,20 @@ RFC 7845). A picture is a valid PNG of one colour whose text chunk `Description`
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 _SILENCE = b"\xf8\xff\xfe"  # one Opus frame of 20 ms
 _FRAMES_PER_SECOND = 50
 _SAMPLES_PER_FRAME = 960  # at 48 kHz, in which Ogg counts whatever the recording's own rate
 _PACKETS_PER_PAGE = 250  # of at most 255 segments
+_LONGEST_PACKET = 63_750  # bytes that fit into one page
 _POLYNOMIAL = 0x04C11DB7
 _FIRST, _LAST = 2, 4  # header types of Ogg pages
 _SERIAL = 1
 
 
 def voice_note(transcript: str, *, seconds: int = 3) -> bytes:
-    """Return an Ogg Opus recording in which `transcript` is said."""
+    """Return an Ogg Opus recording in which `transcript` is said. Raises `ValueError` for more than 63 kB of it."""
     comment = f"TRANSCRIPT={transcript}".encode()
     vendor = b"aurora"
     tags = struct.pack(f"<8sI{len(vendor)}sII", b"OpusTags", len(vendor), vendor, 1, len(comment)) + comment
@@ -41,8 +42,8 @@ def picture(description: str, *, size: int = 64) -> bytes:
 
 
 def _tag_pages(tags: bytes) -> Iterator[bytes]:
-    if len(tags) >= _PACKETS_PER_PAGE * 255:
-        raise ValueError("a transcript fits into one page of an Ogg file, which has 63 kB")
+    if len(tags) >= _LONGEST_PACKET:
+        raise ValueError(f"what is said in a recording has at most {_LONGEST_PACKET} bytes, this {len(tags)}")
     yield _page([tags], kind=0, number=1, samples=0)
 
 
@@ -67,7 +68,7 @@ def _page(packets: Sequence[bytes], *, kind: int, number: int, samples: int) -> 
     return bytes(page)
 
 
-def _checksum(page: bytes) -> int:
+def _checksum(page: Iterable[int]) -> int:
     """Return Ogg's CRC: that of zlib, but the bits are not reflected."""
     value = 0
     for byte in page:

@@ -25,6 +25,7 @@ _MEMBERS: dict[MediaKind, str] = {
     "video": "videoMessage",
     "document": "documentMessage",
 }
+_LONGEST_RECORDING = 3600
 _SECONDS_PER_CHARACTER = 1 / 15  # of ordinary speech
 #: What a browser may show by itself. Anything else is only saved: it could be a page with scripts.
 _SHOWN = ("image/png", "image/jpeg", "image/webp", "image/gif", "audio/", "video/")
@@ -41,7 +42,7 @@ def read_file(body: dict[str, Any]) -> File:
     transcript, description = maybe_text(body, "transcript"), maybe_text(body, "description")
     seconds = optional(body, "seconds", int, max(1, round(len(transcript or "") * _SECONDS_PER_CHARACTER)))
     if transcript is not None:
-        content = voice_note(transcript, seconds=seconds)
+        content = _spoken(transcript, seconds)
     elif description is not None:
         content = picture(description)
     else:
@@ -115,6 +116,15 @@ def _fields(media: Attachment, caption: str) -> dict[str, Any]:
 def _long(number: int) -> dict[str, Any]:
     """Return a number as protobuf's longs cross the wire."""
     return {"low": number, "high": 0, "unsigned": True}
+
+
+def _spoken(transcript: str, seconds: int) -> bytes:
+    if not 1 <= seconds <= _LONGEST_RECORDING:
+        raise BadRequestError(f"seconds must be from 1 to {_LONGEST_RECORDING}")
+    try:
+        return voice_note(transcript, seconds=seconds)
+    except ValueError as error:
+        raise BadRequestError(f"transcript: {error}") from error
 
 
 def _decoded(text: str) -> bytes:

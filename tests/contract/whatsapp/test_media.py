@@ -91,6 +91,8 @@ async def test_a_missing_file_spoils_no_send(gateway: Gateway) -> None:
     [
         ({"kind": "song", "base64": ENCODED}, "kind"),
         ({"kind": "image"}, "base64"),
+        ({"kind": "voice", "transcript": "a" * 64_000, "seconds": 1}, "transcript"),
+        ({"kind": "voice", "transcript": "a", "seconds": 3601}, "seconds"),
         ({"kind": "image", "base64": "!"}, "base64"),
         ({"kind": "image", "base64": base64.b64encode(bytes(16 * 1024 * 1024 + 1)).decode()}, "bytes"),
     ],

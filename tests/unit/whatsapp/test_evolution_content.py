@@ -122,9 +122,11 @@ def test_what_travels_inside_another_message_is_found(wrapper: str) -> None:
 
 def test_what_is_seen_once_is_known_by_its_own_mark_too() -> None:
     """Some clients send it without the wrapper; what wraps it in turn changes nothing."""
-    once = {"imageMessage": {"mimetype": "image/jpeg", "viewOnce": True}}
-    wrapped = {"ephemeralMessage": {"message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}}
-    marks = [content.media.view_once for content in map(read, (once, wrapped)) if content.media]
+    once: dict[str, Any] = {"imageMessage": {"mimetype": "image/jpeg", "viewOnce": True}}
+    wrapped: dict[str, Any] = {
+        "ephemeralMessage": {"message": {"viewOnceMessageV2": {"message": {"imageMessage": {}}}}}
+    }
+    marks = [content.media.view_once for content in (read(once), read(wrapped)) if content.media]
     assert marks == [True, True]
 
 
