@@ -7,7 +7,7 @@ from shared.models import HistoryMessage, Speaker, Turn
 from shared.ports import ChatMessage
 from shared.whatsapp.events import Kind
 
-_LONGEST_MESSAGE = 4000  # characters: one message must not eat the model's context
+LONGEST_MESSAGE = 4000  #: characters: one message must not eat the model's context
 _LONGEST_ATTACHMENT = 8000  # characters of a text file: the same, for what is longer by nature
 _LONGEST_FILE_NAME = 100
 _PLAIN = frozenset({Kind.TEXT, Kind.CHOICE})
@@ -37,7 +37,7 @@ def _chat_message(message: HistoryMessage, texts: ConversationTexts) -> ChatMess
 
 
 def _content(message: HistoryMessage, texts: ConversationTexts) -> str:
-    text = clean_text(message.text or "", limit=_LONGEST_MESSAGE)
+    text = clean_text(message.text or "", limit=LONGEST_MESSAGE)
     if text and message.kind in _PLAIN:
         return text
     named = " ".join(part for part in (texts.kinds.of(message.kind), _file_name(message), text) if part)

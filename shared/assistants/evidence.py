@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 
+from shared.assistants.conversation import LONGEST_MESSAGE
 from shared.assistants.money import format_money
 from shared.assistants.run import Run
 from shared.assistants.truth import Evidence
-from shared.models import Audience, Speaker, Turn
+from shared.models import Audience, HistoryMessage, Speaker, Turn
 
 
 def evidence_of(turn: Turn, run: Run) -> Evidence:
     """Return what is known in `turn` after the tools of `run`, parted by whose word it is."""
-    said = [(message.speaker, message.text) for message in turn.history if message.text]
+    said = [(message.speaker, part[:LONGEST_MESSAGE]) for message in turn.history for part in _parts(message)]
     return Evidence(
         deeds=frozenset(run.deeds),
         findings=tuple(run.findings),
@@ -20,6 +21,10 @@ def evidence_of(turn: Turn, run: Run) -> Evidence:
         asked=(*(text for speaker, text in said if speaker is Speaker.CONTACT), turn.summary or ""),
         trusts_the_person=turn.audience is Audience.OWNER,
     )
+
+
+def _parts(message: HistoryMessage) -> tuple[str, ...]:
+    return tuple(part for part in (message.text, message.attachment) if part)
 
 
 def _stated(turn: Turn) -> Iterator[str]:

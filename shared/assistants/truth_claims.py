@@ -221,6 +221,7 @@ _CLAUSES = re.compile(r",|;|:|\b(?:mas|porem|but|however)\b")
 _NO = re.compile(
     r"\b(?:nao|nunca|jamais|nada|nenhuma?|ninguem|nem|sem|not|never|no|nothing|none|cannot|without)\b|n't\b"
 )
+_NOTHING = re.compile(r" (?:nothing|no|none|nobody|nada|nenhuma?|ninguem)\b")  # "I sent nothing"
 _IF = re.compile(
     r"\b(?:se|caso|quando|assim que|depois que|apos|ate que|if|once|when|after|until|unless|as soon as|quer que"
     r"|quer|prefere)\b"
@@ -232,6 +233,7 @@ _OFFER = re.compile(
     r"|shall|may)\b"
 )
 _SUCCESS = re.compile(r"\b(?:com sucesso|successfully|pronto|prontinho)\b")
+_ITEM = re.compile(r"[-•*–] ")  # of a list: "- bloqueado o dia todo"
 _OCCUPIED = re.compile(
     r"(?<!seu )\bhorarios?(?: \S+){0,4} ja (?:esta|foi|estao|foram) \w+"
     r"|^(?!.*\byou).*\b(?:slot|time|that|this)\b.* (?:already|been) (?:booked|reserved|taken)"
@@ -248,7 +250,7 @@ def assertions(text: str) -> Iterator[Assertion]:
             if any(_counts_as_act(match) for match in claim.act.finditer(folded)):
                 yield Assertion(claim, sentence, is_act=True, is_news=True)
             elif (found := _first_state(claim, folded)) is not None:
-                news = found.start() == 0 or _SUCCESS.search(folded) is not None
+                news = (found.start() == 0 and not _ITEM.match(folded)) or _SUCCESS.search(folded) is not None
                 yield Assertion(claim, sentence, is_act=False, is_news=news)
 
 
@@ -266,7 +268,7 @@ def _counts_as_act(match: re.Match[str]) -> bool:
     before = match.string[: match.start()]
     if re.match(r"(?:vou|irei|estou|to)\b", match[0]) and (_is_question(match.string) or _IF.search(before)):
         return False
-    return not (_is_denied(before) or _AS_SAID.search(before))
+    return not (_is_denied(before) or _AS_SAID.search(before) or _NOTHING.match(match.string, match.end()))
 
 
 def _first_state(claim: Claim, sentence: str) -> re.Match[str] | None:

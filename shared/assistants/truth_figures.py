@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from shared.words import fold
 
-_NUMBER = r"\d+(?:[.,]\d+)*"
+_NUMBER = r"\d{1,9}(?:[.,]\d{1,3}){0,4}"  # bounded: a text of digits must not take seconds
 _SYMBOL = r"(?:r\$|us\$|\$|€|£|brl|usd|eur|gbp)"
 _UNIT = r"(?:reais|real|dolares|dollars?|euros?|pounds?|brl|usd|eur|gbp|pila|conto)\b"
 _TO = r"\s?(?:a|e|ou|ate|to|and|or|-|–)\s?"
@@ -21,7 +21,7 @@ _AMOUNTS = (
 #: What only a source may say: "R$ 35 a 50" and "80,00".
 _LOOSE_AMOUNTS = (
     re.compile(rf"{_SYMBOL}\s?{_NUMBER}{_TO}(?P<value>{_NUMBER})"),
-    re.compile(r"(?<![\d.,:])(?P<value>\d+(?:[.,]\d{3})*[.,]\d{2})(?![\d%:])"),
+    re.compile(r"(?<![\d.,:])(?P<value>\d{1,9}(?:[.,]\d{3}){0,4}[.,]\d{2})(?![\d%:])"),
 )
 _FREE = re.compile(
     r"\b(?:de graca|gratis|gratuit[oa]s?|gratuitamente|sem custo|sem cobranca|por conta da casa"
@@ -99,7 +99,7 @@ _AFTER_SPAN = re.compile(
     r"\s?(?:de )?(?:antecedencia|antes|depois|duracao|por dia|uteis|corridas|de prazo|before|in advance|a day"
     r"|notice|later)"
 )
-_MINUTES = re.compile(r'"[a-z_]*minutes": ?(\d+)')
+_MINUTES = re.compile(r'"[a-z_]{0,20}minutes": ?(\d{1,4})')
 
 
 def clock_times(text: str) -> tuple[frozenset[int], ...]:

@@ -1,5 +1,7 @@
 """What an answer may say, given what happened in its turn."""
 
+import time
+
 import pytest
 
 from shared.assistants.tools import Deed
@@ -141,6 +143,8 @@ def test_a_deed_that_no_tool_did_is_no_deed(text: str) -> None:
         "Would you like me to tell the team?",
         "I can't move your appointment.",
         "You can ask for a person of the team at any time.",
+        "I sent nothing: nobody on the list may get it.",
+        "I noted nothing yet.",
     ],
 )
 def test_offers_denials_questions_and_conditions_claim_nothing(text: str) -> None:
@@ -193,6 +197,11 @@ def test_a_proposal_is_no_deed(text: str) -> None:
         ("Está marcado para as 15h, sim.", Evidence(spoken=("✅ Agendado: Banho, 25/11 às 15:00",)), ()),
         ("Está marcado para as 15h, sim.", Evidence(spoken=("Posso marcar às 15:00?",)), (Untruth.DEED,)),
         ("Está marcado às 16h.", Evidence(spoken=("Agendado: 15:00",), asked=("16h",)), (Untruth.DEED,)),
+        (
+            "- bloqueado o dia todo",
+            Evidence(findings=(Finding(tool="agenda", arguments="{}", result='{"blocks": [{"all_day": true}]}'),)),
+            (),
+        ),
         ("Já avisei a equipe, eles respondem aqui.", Evidence(spoken=("Perguntei à equipe.",)), ()),
     ],
 )
@@ -264,3 +273,14 @@ def test_an_amount_is_one_that_the_business_gave(text: str, evidence: Evidence, 
 def test_a_time_is_one_that_somebody_gave(text: str, evidence: Evidence, is_true: bool) -> None:
     """However it is written; a span of time is no time of day."""
     assert untruths(text, evidence) == (() if is_true else (Untruth.TIME,))
+
+
+@pytest.mark.parametrize(
+    "piece", ["1,", "R$ 1 a ", "às 9 ", "está ", "vou avisar a ", "agendado ", '"minutes": 1', "foi a "]
+)
+def test_no_text_takes_long(piece: str) -> None:
+    """A customer's message made to be hard to read delays nobody's answer."""
+    text = (piece * 4000)[:4000]
+    started = time.process_time()
+    untruths(text, Evidence(spoken=(text,) * 5, asked=(text,) * 5))
+    assert time.process_time() - started < 5
