@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from shared.answering.commands import commands
 from shared.answering.confirmation import confirmation
 from shared.answering.consent import consent, stop_wanted
+from shared.answering.followup_reply import followup_reply
 from shared.answering.limits import overdue, too_dear, too_much
 from shared.answering.media import unopened
 from shared.answering.question_answer import question_answer
@@ -18,7 +19,15 @@ Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 #: Before anything is spent on understanding the messages.
 ADMISSION: tuple[Gate, ...] = (stop_wanted, overdue, too_much)
 #: What needs no model, the messages being understood.
-DECISION: tuple[Gate, ...] = (commands, consent, routing, confirmation, question_answer, unopened)
+DECISION: tuple[Gate, ...] = (
+    commands,
+    followup_reply,  # whoever was offered to cancel means the appointment, which `consent` would have to ask
+    consent,
+    routing,
+    confirmation,
+    question_answer,
+    unopened,
+)
 #: What keeps the model from being asked.
 BUDGET: tuple[Gate, ...] = (too_dear,)
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from shared.assistants.texts.catalog.calendar import CalendarTexts
-from shared.assistants.texts.catalog.contact_facts import ContactFactTexts
 from shared.assistants.texts.catalog.consent import ConsentTexts
+from shared.assistants.texts.catalog.contact_facts import ContactFactTexts
 from shared.assistants.texts.catalog.conversation import ConversationTexts
+from shared.assistants.texts.catalog.followups import FollowupTexts
 from shared.assistants.texts.catalog.handover import HandoverTexts
 from shared.assistants.texts.catalog.knowledge import KnowledgeTexts
 from shared.assistants.texts.catalog.limits import LimitTexts
@@ -32,3 +33,4 @@ class Texts:
     outreach: OutreachTexts
     knowledge: KnowledgeTexts
     contact_facts: ContactFactTexts
+    followups: FollowupTexts

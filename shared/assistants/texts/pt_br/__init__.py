@@ -6,6 +6,7 @@ from shared.assistants.texts.pt_br import (
     consent,
     contact_facts,
     conversation,
+    followups,
     handover,
     knowledge,
     limits,
@@ -29,4 +30,5 @@ TEXTS = Texts(
     outreach=outreach.TEXTS,
     knowledge=knowledge.TEXTS,
     contact_facts=contact_facts.TEXTS,
+    followups=followups.TEXTS,
 )
