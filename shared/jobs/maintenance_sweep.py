@@ -8,13 +8,17 @@ from pydantic import BaseModel
 
 from shared.jobs.conversation_reply import ConversationReply, reply
 from shared.jobs.message_send import send_publications
+from shared.jobs.routine_fan_out import RoutineFanOut, fan_out_publication
 from shared.models import Unsent
 from shared.ports import Publication
 from shared.registry import Context, Payload, job
+from shared.routines.routine import CATCH_UP_WINDOW, ROUTINES
 
 #: What waits for longer than this is published again. Its own job may be lost, or in a long backoff still: the claims
 #: make the second one harmless, and whichever comes first does the work.
 PATIENCE = timedelta(seconds=90)
+#: A schedule, or the next run of a fan-out, comes by itself within seconds.
+FANOUT_PATIENCE = timedelta(minutes=2)
 KEEP_INTERACTIONS = timedelta(days=400)  # a year's spend can still be compared with the year before
 KEEP_DEAD_LETTERS = timedelta(days=90)
 
@@ -36,11 +40,13 @@ class Found(BaseModel):
     pruned: int
     replies: tuple[ConversationReply, ...]
     sends: tuple[Forgotten, ...]
+    fanouts: tuple[RoutineFanOut, ...]
+    abandoned: int  #: runs of routines that nobody ended
 
 
 @job("maintenance.sweep", cron="*/5 * * * *")
 async def sweep(payload: MaintenanceSweep, context: Context) -> str:
-    """Publish again what is stored but neither answered nor sent; one call when there is nothing to do."""
+    """Publish again what is neither answered nor sent, and routines that were missed; one call when there are none."""
     found = Found.model_validate(
         await context.services.database.call(
             "sweep",
@@ -48,11 +54,19 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
                 "after_seconds": PATIENCE.total_seconds(),
                 "keep_interactions_days": KEEP_INTERACTIONS.days,
                 "keep_dead_letters_days": KEEP_DEAD_LETTERS.days,
+                "routines": {
+                    "window_seconds": CATCH_UP_WINDOW.total_seconds(),
+                    "patience_seconds": FANOUT_PATIENCE.total_seconds(),
+                    "weekdays": {routine.kind: routine.weekdays for routine in ROUTINES.values()},
+                },
             },
         )
     )
     await context.publish(*_publications(found, occasion=context.delivery.message_id))
-    return f"{len(found.replies)} replies, {len(found.sends)} sends, {found.expired} expired, {found.pruned} pruned"
+    return (
+        f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
+        f"{found.expired} expired, {found.abandoned} abandoned, {found.pruned} pruned"
+    )
 
 
 def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
@@ -61,3 +75,5 @@ def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
         yield reply.publication(due, deduplication_id=f"reply.{due.conversation_id}.{due.seq}.{occasion}")
     for each in found.sends:
         yield from send_publications(each.organization_id, [each], after=occasion)
+    for missed in found.fanouts:
+        yield fan_out_publication(missed, occasion=occasion)

@@ -1,0 +1,642 @@
+-- routine.fan_out and routine.run: who is due, page by page, and each business once a local day.
+
+alter table app.proactive_runs
+add column message_ids uuid [] not null default '{}'; -- what it put into the outbox
+
+create index proactive_runs_running on app.proactive_runs (started_at) where state = 'running';
+
+alter table app.proposals
+add column notice_id uuid references app.messages (id) on delete cascade; -- of a routine: the message that showed it
+
+-- The moment at which a zone's clocks first show a local time of a date or, when they skip it, a later one: after the
+-- gap of a spring night, and the first of the two in an autumn night.
+create function app.local_moment(p_local_date date, p_local_time time, p_timezone text) returns timestamptz
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_local timestamp := p_local_date + p_local_time;
+    v_moment timestamptz := v_local at time zone p_timezone;
+    v_day constant interval := '24 hours';
+begin
+    -- On all but a few days of the year the clocks stay as they are.
+    if ((v_moment - v_day) at time zone p_timezone) = v_local - v_day
+        and ((v_moment + v_day) at time zone p_timezone) = v_local + v_day
+    then
+        return v_moment;
+    end if;
+    return (
+        select min(minute)
+        from generate_series(v_moment - interval '3 hours', v_moment, '1 minute') as minute
+        where (minute at time zone p_timezone) >= v_local
+    );
+end
+$$;
+
+-- Begins, or takes up again, the run of a schedule on a local date.
+--
+-- Without p_local_date it is the one whose due moment is nearest; p_weekdays, ISO, are the days the routine has, null:
+-- all. Returns {"outcome", "local_date", "cursor", "retry_after", "expires_at"} with
+--   started   it begins now, and lasts until "expires_at"
+--   continue  it has begun; "cursor" is the last organization whose job is known to be published, or null
+--   done      it is over, or was skipped
+--   late      its window of p_window_seconds has passed: it is recorded as skipped
+--   early     its moment comes in "retry_after" seconds
+create function api.begin_fanout(
+    p_kind text, p_timezone text, p_local_time time, p_window_seconds double precision,
+    p_local_date date default null, p_weekdays integer [] default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_date date := coalesce(p_local_date, app.nearest_date(p_local_time, p_timezone, p_weekdays));
+    v_due_at timestamptz := app.local_moment(v_date, p_local_time, p_timezone);
+    v_expires_at timestamptz := v_due_at + make_interval(secs => p_window_seconds);
+    v_fanout app.proactive_fanouts;
+    v_is_new boolean;
+begin
+    if app.now() < v_due_at then
+        return jsonb_build_object(
+            'outcome', 'early', 'local_date', v_date, 'retry_after', app.seconds_until(v_due_at)
+        );
+    end if;
+    insert into app.proactive_fanouts as fanout (kind, timezone, local_time, local_date)
+    values (p_kind, p_timezone, p_local_time, v_date)
+    on conflict do nothing
+    returning * into v_fanout;
+    v_is_new := found;
+    if not v_is_new then
+        select * into v_fanout from app.proactive_fanouts
+        where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date
+        for update;
+    end if;
+    if v_fanout.state = 'running' and app.now() >= v_expires_at then
+        update app.proactive_fanouts set state = 'skipped', finished_at = app.now()
+        where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date;
+        return jsonb_build_object('outcome', 'late', 'local_date', v_date);
+    end if;
+    return jsonb_build_object(
+        'outcome', case when v_fanout.state <> 'running' then 'done' when v_is_new then 'started' else 'continue' end,
+        'local_date', v_date,
+        'cursor', v_fanout.cursor,
+        'expires_at', v_expires_at
+    );
+end
+$$;
+
+-- Returns the local date of the due moment of a schedule that is nearest, whether it has come or not.
+create function app.nearest_date(p_local_time time, p_timezone text, p_weekdays integer []) returns date
+language sql
+stable
+set search_path = ''
+as $$
+    select day.local_date
+    from (
+        select (app.now() at time zone p_timezone)::date + shift as local_date
+        from generate_series(-7, 7) as shift
+    ) as day
+    where p_weekdays is null or extract(isodow from day.local_date)::integer = any(p_weekdays)
+    order by abs(extract(epoch from app.local_moment(day.local_date, p_local_time, p_timezone) - app.now()))
+    limit 1
+$$;
+
+-- Returns the next page of who is due: {"organizations": [id], "cursor", "done"}.
+--
+-- Asking for what comes after p_cursor says that all through it are published, p_published of them since the cursor
+-- before: that is what a run that starts anew goes on from. Who has a run of that date that is over is left out.
+-- `done`: nobody comes after p_cursor, and the fan-out is over.
+create function api.fanout_page(
+    p_kind text, p_timezone text, p_local_time time, p_local_date date, p_cursor uuid default null,
+    p_limit integer default 500, p_published integer default 0
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_organizations uuid [];
+    v_cursor uuid;
+begin
+    select
+        array_agg(due.organization_id order by due.organization_id) filter (where due.is_open),
+        (array_agg(due.organization_id order by due.organization_id desc))[1]
+    into v_organizations, v_cursor
+    from app.due_organizations(p_kind, p_timezone, p_local_time, p_local_date, p_cursor, p_limit) as due;
+
+    update app.proactive_fanouts as fanout
+    set cursor = greatest(fanout.cursor, p_cursor),
+        pages = fanout.pages + (p_cursor > coalesce(fanout.cursor, app.before_all()))::integer,
+        organizations = fanout.organizations
+        + case when p_cursor > coalesce(fanout.cursor, app.before_all()) then p_published else 0 end,
+        touched_at = app.now(),
+        state = case when v_cursor is null then 'done' else 'running' end,
+        finished_at = case when v_cursor is null then app.now() end
+    where fanout.kind = p_kind and fanout.timezone = p_timezone and fanout.local_time = p_local_time
+        and fanout.local_date = p_local_date and fanout.state = 'running';
+    return jsonb_build_object(
+        'organizations', coalesce(to_jsonb(v_organizations), '[]'),
+        'cursor', v_cursor,
+        'done', v_cursor is null
+    );
+end
+$$;
+
+-- Smaller than every organization's id.
+create function app.before_all() returns uuid
+language sql
+immutable
+set search_path = ''
+as $$ select '00000000-0000-0000-0000-000000000000'::uuid $$;
+
+-- Returns the p_limit organizations after p_cursor that want a routine at a local time of a zone, each with whether it
+-- has still to run on a local date. However many there are, it reads the index routines_due from the cursor on.
+create function app.due_organizations(
+    p_kind text, p_timezone text, p_local_time time, p_local_date date, p_cursor uuid, p_limit integer
+) returns table (organization_id uuid, is_open boolean)
+language sql
+stable
+set search_path = ''
+as $$
+    select due.organization_id, coalesce(run.state = 'running', true)
+    from (
+        select routine.organization_id
+        from app.routines as routine
+        where routine.kind = p_kind and routine.timezone = p_timezone and routine.local_time = p_local_time
+            and routine.enabled and routine.is_active
+            and routine.organization_id > coalesce(p_cursor, app.before_all())
+        order by routine.organization_id
+        limit p_limit
+    ) as due
+    left join app.proactive_runs as run
+        on run.organization_id = due.organization_id and run.kind = p_kind and run.local_date = p_local_date
+$$;
+
+-- Returns the WhatsApp number by which a business's owners are told of its routines: the oldest that is connected, or the
+-- oldest; null when there is none.
+create function app.routine_instance(p_organization_id uuid) returns app.instances
+language sql
+stable
+set search_path = ''
+as $$
+    select * from app.instances
+    where organization_id = p_organization_id
+    order by state = 'open' desc, created_at, id
+    limit 1
+$$;
+
+-- Returns the run of a routine on a local date, made if there was none, locked until commit.
+create function app.lock_run(p_organization_id uuid, p_kind text, p_local_date date) returns app.proactive_runs
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_run app.proactive_runs;
+begin
+    insert into app.proactive_runs (organization_id, kind, local_date, state)
+    values (p_organization_id, p_kind, p_local_date, 'running')
+    on conflict do nothing;
+    select * into v_run from app.proactive_runs
+    where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date
+    for update;
+    return v_run;
+end
+$$;
+
+-- Ends a run as p_state, for the record with p_detail.
+create function app.end_run(p_run app.proactive_runs, p_state text, p_detail jsonb) returns void
+language sql
+set search_path = ''
+as $$
+    update app.proactive_runs
+    set state = p_state, detail = p_detail, finished_at = app.now(), lease_token = null, lease_until = null
+    where organization_id = (p_run).organization_id and kind = (p_run).kind and local_date = (p_run).local_date
+$$;
+
+-- Returns what a run put into the outbox and has not left, in order: [{"message_id", "instance_id"}].
+create function app.unsent_of_run(p_run app.proactive_runs) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(
+        jsonb_build_object('message_id', message.id, 'instance_id', message.instance_id)
+        order by message.conversation_id, message.seq
+    ), '[]')
+    from app.messages as message
+    where message.id = any((p_run).message_ids) and message.organization_id = (p_run).organization_id
+        and message.state = 'pending'
+$$;
+
+-- Returns the owners who want to hear of a routine: [{"phone", "name", "permission"}], by phone.
+create function app.routine_owners(p_organization_id uuid, p_kind text) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(
+        jsonb_build_object('phone', owner.phone, 'name', owner.name, 'permission', owner.permission)
+        order by owner.phone
+    ), '[]')
+    from app.owner_numbers as owner
+    where owner.organization_id = p_organization_id and owner.is_active
+        and coalesce(p_kind = any(owner.routines), true)
+$$;
+
+-- Claims the run of a routine for one business on one of its local dates.
+--
+-- Returns {"outcome": …} with
+--   claimed   "token" fences what it writes; "run" is a RoutineRun: {"organization", "kind", "local_date", "options",
+--             "owners", "now"}
+--   done      it is over already, as "state" says; "unsent" lists what must still be published
+--   busy      another run is at it; "retry_after" seconds until its lease ends
+--   late      p_expires_at has passed: it is recorded as skipped
+--   off       the business does not want it, or is gone; nothing is recorded
+--   skipped   nobody is there to be told, "reason" `no_owner` or `no_number`: it is recorded
+-- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}. Without p_expires_at it is never late. A run
+-- that failed may be claimed again.
+create function api.claim_routine(
+    p_organization_id uuid, p_kind text, p_local_date date, p_lease jsonb, p_expires_at timestamptz default null
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_routine app.routines;
+    v_run app.proactive_runs;
+    v_owners jsonb := app.routine_owners(p_organization_id, p_kind);
+    v_reason text;
+begin
+    select * into v_run from app.proactive_runs
+    where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date;
+    if v_run.state in ('done', 'skipped') then
+        return jsonb_build_object('outcome', 'done', 'state', v_run.state, 'unsent', app.unsent_of_run(v_run));
+    end if;
+    select * into v_routine from app.routines
+    where organization_id = p_organization_id and kind = p_kind and enabled and is_active;
+    if not found then
+        return jsonb_build_object('outcome', 'off');
+    end if;
+    -- In statements of their own: what another run wrote while this one waited for the row must be seen.
+    v_run := app.lock_run(p_organization_id, p_kind, p_local_date);
+    if v_run.state in ('done', 'skipped') then
+        return jsonb_build_object('outcome', 'done', 'state', v_run.state, 'unsent', app.unsent_of_run(v_run));
+    end if;
+    if app.lease_stands(v_run.lease_until, v_run.lease_owner, v_run.lease_attempt, p_lease) then
+        return jsonb_build_object('outcome', 'busy', 'retry_after', app.seconds_until(v_run.lease_until));
+    end if;
+    if p_expires_at <= app.now() then
+        perform app.end_run(v_run, 'skipped', '{"reason": "late"}');
+        return jsonb_build_object('outcome', 'late');
+    end if;
+    v_reason := case
+        when v_owners = '[]' then 'no_owner'
+        when app.routine_instance(p_organization_id) is null then 'no_number'
+    end;
+    if v_reason is not null then
+        perform app.end_run(v_run, 'skipped', jsonb_build_object('reason', v_reason));
+        return jsonb_build_object('outcome', 'skipped', 'reason', v_reason);
+    end if;
+
+    update app.proactive_runs
+    set state = 'running',
+        finished_at = null,
+        lease_token = gen_random_uuid(),
+        lease_until = app.now() + make_interval(secs => (p_lease ->> 'seconds')::double precision),
+        lease_owner = p_lease ->> 'owner',
+        lease_attempt = (p_lease ->> 'attempt')::integer
+    where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date
+    returning * into v_run;
+    return jsonb_build_object(
+        'outcome', 'claimed',
+        'token', v_run.lease_token,
+        'run', jsonb_build_object(
+            'organization', app.organization_json(app.organization_of(p_organization_id)),
+            'kind', p_kind,
+            'local_date', p_local_date,
+            'options', v_routine.options,
+            'owners', v_owners,
+            'now', app.now()
+        )
+    );
+end
+$$;
+
+-- A business as an Organization.
+create function app.organization_json(p_organization app.organizations) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'id', (p_organization).id,
+        'name', (p_organization).name,
+        'business_type', (p_organization).business_type,
+        'locale', (p_organization).locale,
+        'timezone', (p_organization).timezone,
+        'currency', (p_organization).currency
+    )
+$$;
+
+-- Returns a run that p_token has the lease of, locked until commit. Raises PT409 (hint `stale_lease`).
+create function app.leased_run(
+    p_organization_id uuid, p_kind text, p_local_date date, p_token uuid
+) returns app.proactive_runs
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_run app.proactive_runs;
+begin
+    select * into v_run from app.proactive_runs
+    where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date
+    for update;
+    if v_run.lease_token is distinct from p_token or p_token is null then
+        raise sqlstate 'PT409' using message = 'another run claimed this routine', hint = 'stale_lease';
+    end if;
+    return v_run;
+end
+$$;
+
+-- Writes down what a claimed run came to, and puts into the outbox what owners are told of it.
+--
+-- p_result is {"messages": [{"text", "phone": null for all who want the kind, "proposal": null or {"kind", "action",
+-- "preview", "how_to_agree", "how_to_agree_with_code", "valid_seconds"}}], "followups": [{"contact_id", "kind",
+-- "idempotency_key", "due_at", "expires_at", "text"}], "detail"}. A proposal's preview and how to agree go below the
+-- text, and the owner may decide it once that has left; who may not have it done, see app.proposal_refusal, gets the
+-- text alone. Returns {"unsent": as claim_routine's}. Raises PT409 (hint `stale_lease`) when p_token is not the lease's.
+create function api.complete_routine(
+    p_organization_id uuid, p_kind text, p_local_date date, p_token uuid, p_result jsonb
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_run app.proactive_runs := app.leased_run(p_organization_id, p_kind, p_local_date, p_token);
+    v_instance app.instances := app.routine_instance(p_organization_id);
+    v_owner app.owner_numbers;
+    v_message jsonb;
+begin
+    for v_owner in
+        select * from app.owner_numbers
+        where organization_id = p_organization_id and is_active and coalesce(p_kind = any(routines), true)
+        order by phone
+    loop
+        for v_message in
+            select said.message
+            from jsonb_array_elements(p_result -> 'messages') with ordinality as said (message, position)
+            where coalesce(said.message ->> 'phone' = v_owner.phone, true)
+            order by said.position
+        loop
+            v_run.message_ids := v_run.message_ids || app.tell_of_routine(
+                v_run, app.owner_conversation(v_instance, v_owner), v_message
+            );
+        end loop;
+    end loop;
+    perform app.put_followups(p_organization_id, p_result -> 'followups');
+    update app.proactive_runs set message_ids = v_run.message_ids
+    where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date;
+    perform app.end_run(v_run, 'done', coalesce(p_result -> 'detail', '{}'));
+    return jsonb_build_object('unsent', app.unsent_of_run(v_run));
+end
+$$;
+
+-- Puts one message of a run into the outbox of an owner's conversation, with what it proposes, and returns its id.
+create function app.tell_of_routine(
+    p_run app.proactive_runs, p_conversation app.conversations, p_message jsonb
+) returns uuid
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_conversation app.conversations := app.lock_conversation(p_run.organization_id, p_conversation.id);
+    v_proposal jsonb := nullif(p_message -> 'proposal', 'null');
+    v_proposed jsonb;
+    v_text text := p_message ->> 'text';
+    v_notice app.messages;
+begin
+    if v_proposal is not null then
+        v_proposed := api.propose(p_run.organization_id, v_conversation.id, v_proposal || jsonb_build_object(
+            'idempotency_key', format('routine.%s.%s', p_run.kind, p_run.local_date),
+            'turn_seq', v_conversation.last_seq + 1,
+            'needs_code', false
+        ));
+    end if;
+    if v_proposed ->> 'id' is not null then
+        v_text := concat_ws(
+            e'\n\n',
+            v_text,
+            v_proposal ->> 'preview',
+            case
+                when v_proposed ->> 'code' is null then v_proposal ->> 'how_to_agree'
+                else replace(v_proposal ->> 'how_to_agree_with_code', '{code}', v_proposed ->> 'code')
+            end
+        );
+    end if;
+    v_notice := app.put_outbound(v_conversation, v_text, 'notice', null, null);
+    update app.proposals set notice_id = v_notice.id
+    where id = (v_proposed ->> 'id')::uuid and organization_id = p_run.organization_id;
+    return v_notice.id;
+end
+$$;
+
+-- Writes down messages to customers that become due; see api.complete_routine. Those that are known stay as they are.
+create function app.put_followups(p_organization_id uuid, p_followups jsonb) returns void
+language sql
+set search_path = ''
+as $$
+    insert into app.followups (
+        organization_id, contact_id, kind, idempotency_key, due_at, expires_at, text
+    )
+    select p_organization_id, wanted.contact_id, wanted.kind, wanted.idempotency_key, wanted.due_at, wanted.expires_at,
+        wanted.text
+    from jsonb_to_recordset(coalesce(nullif(p_followups, 'null'), '[]')) as wanted (
+        contact_id uuid, kind text, idempotency_key text, due_at timestamptz, expires_at timestamptz, text text
+    )
+    on conflict (organization_id, idempotency_key) do nothing
+$$;
+
+-- Ends a claimed run as failed, with why. Raises PT409 (hint `stale_lease`) when p_token is not the lease's.
+create function api.fail_routine(
+    p_organization_id uuid, p_kind text, p_local_date date, p_token uuid, p_reason text
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    perform app.end_run(
+        app.leased_run(p_organization_id, p_kind, p_local_date, p_token),
+        'failed',
+        jsonb_build_object('reason', p_reason)
+    );
+    return jsonb_build_object('state', 'failed');
+end
+$$;
+
+-- Whether the person was shown the proposal before writing any of the messages that are open now: the answer to the
+-- turn that made it holds the preview, word for word, and has left; or the message of the routine that made it has.
+create or replace function app.was_shown(p_proposal app.proposals) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select exists (
+        select 1 from app.messages as shown
+        where shown.conversation_id = (p_proposal).conversation_id
+            and shown.organization_id = (p_proposal).organization_id
+            and (
+                shown.id = (p_proposal).notice_id
+                or (
+                    (p_proposal).notice_id is null
+                    and shown.purpose = 'reply' and shown.answers_seq = (p_proposal).turn_seq
+                )
+            )
+            and shown.state in ('sending', 'unknown', 'sent', 'delivered', 'read')
+            and position((p_proposal).preview in shown.text) > 0
+            and not exists (
+                select 1 from app.messages as message
+                where message.conversation_id = shown.conversation_id
+                    and message.organization_id = shown.organization_id
+                    and message.direction = 'inbound' and message.answered_by is null and message.decision is null
+                    and message.seq < shown.seq
+            )
+    )
+$$;
+
+-- Returns the fan-outs that should be under way and are not, those never begun and those untouched for
+-- p_patience_seconds: [{"kind", "timezone", "local_time", "local_date", "cursor"}]. What is older than its window is
+-- recorded as skipped instead, once.
+--
+-- p_routines is {"window_seconds", "patience_seconds", "weekdays": {kind: [ISO days]}}.
+create function app.missing_fanouts(p_routines jsonb, p_limit integer) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_window interval := make_interval(secs => (p_routines ->> 'window_seconds')::double precision);
+    v_patience interval := make_interval(secs => (p_routines ->> 'patience_seconds')::double precision);
+    v_missing jsonb;
+begin
+    with fallen_due as (
+        select used.kind, used.timezone, used.local_time, day.local_date, moment.due_at
+        from jsonb_to_recordset(api.schedules_in_use()) as used (kind text, timezone text, local_time time)
+        -- What falls due late in the evening is caught up after midnight.
+        cross join lateral (
+            select (app.now() at time zone used.timezone)::date - back as local_date
+            from generate_series(0, 1) as back
+        ) as day
+        cross join lateral (
+            select app.local_moment(day.local_date, used.local_time, used.timezone) as due_at
+        ) as moment
+        where p_routines -> 'weekdays' -> used.kind @> to_jsonb(extract(isodow from day.local_date)::integer)
+            and moment.due_at <= app.now() - v_patience
+    ),
+
+    skipped as (
+        insert into app.proactive_fanouts as fanout (kind, timezone, local_time, local_date, state, finished_at)
+        select kind, timezone, local_time, local_date, 'skipped', app.now()
+        from fallen_due
+        where due_at <= app.now() - v_window
+        on conflict (kind, timezone, local_time, local_date) do update
+        set state = 'skipped', finished_at = app.now()
+        where fanout.state = 'running'
+    )
+
+    select jsonb_agg(jsonb_build_object(
+        'kind', missing.kind,
+        'timezone', missing.timezone,
+        'local_time', missing.local_time,
+        'local_date', missing.local_date,
+        'cursor', missing.cursor
+    ))
+    into v_missing
+    from (
+        select fallen_due.*, fanout.cursor
+        from fallen_due
+        left join app.proactive_fanouts as fanout
+            on fanout.kind = fallen_due.kind and fanout.timezone = fallen_due.timezone
+            and fanout.local_time = fallen_due.local_time and fanout.local_date = fallen_due.local_date
+        where fallen_due.due_at > app.now() - v_window
+            and (fanout.state is null or (fanout.state = 'running' and fanout.touched_at <= app.now() - v_patience))
+        order by fallen_due.due_at
+        limit p_limit
+    ) as missing;
+    return coalesce(v_missing, '[]');
+end
+$$;
+
+-- Records the runs as failed that nobody has ended long after their window; returns how many.
+create function app.abandon_runs(p_routines jsonb, p_limit integer) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_abandoned integer;
+begin
+    update app.proactive_runs as run
+    set state = 'failed', finished_at = app.now(), lease_token = null, lease_until = null,
+        detail = '{"reason": "no run came to an end"}'
+    from (
+        select organization_id, kind, local_date from app.proactive_runs
+        where state = 'running'
+            and started_at <= app.now()
+            - 2 * make_interval(secs => (p_routines ->> 'window_seconds')::double precision)
+        order by started_at
+        limit p_limit
+        for update skip locked
+    ) as old
+    where run.organization_id = old.organization_id and run.kind = old.kind and run.local_date = old.local_date;
+    get diagnostics v_abandoned = row_count;
+    return v_abandoned;
+end
+$$;
+
+-- Finds what fell off the way, in one call, and says what must be published for it.
+--
+-- p_policy is {"after_seconds", "keep_interactions_days", "keep_dead_letters_days", "routines": see
+-- app.missing_fanouts; without it nothing of routines is looked at}. Claims that ended without a word become `unknown`.
+-- Returns {"replies", "sends", "fanouts": see the functions above, at most p_limit each, "expired", "pruned",
+-- "abandoned"}. Repeating it changes nothing more.
+create or replace function api.sweep(p_policy jsonb, p_limit integer default 100) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_after double precision := (p_policy ->> 'after_seconds')::double precision;
+    v_routines jsonb := p_policy -> 'routines';
+    v_expired integer;
+begin
+    update app.messages
+    set state = 'unknown',
+        unknown_since = app.now(),
+        claim_until = null,
+        last_error = 'the run that sent it ended without a word'
+    where id in (
+        select id from app.messages
+        where state = 'sending' and claim_until <= app.now()
+        order by claim_until
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics v_expired = row_count;
+    return jsonb_build_object(
+        'expired', v_expired,
+        'replies', app.forgotten_conversations(v_after, p_limit),
+        'sends', app.forgotten_sends(v_after, p_limit),
+        'pruned', app.prune(p_policy, p_limit),
+        'fanouts', case when v_routines is null then '[]' else app.missing_fanouts(v_routines, p_limit) end,
+        'abandoned', case when v_routines is null then 0 else app.abandon_runs(v_routines, p_limit) end
+    );
+end
+$$;
+
+revoke all on all functions in schema api from public, anon, authenticated;
+grant execute on all functions in schema api to service_role;
+
+notify pgrst, 'reload schema';
