@@ -1,0 +1,290 @@
+-- What the owners may earn: clients who stay away, free time that somebody wants, questions that ended in silence, and
+-- what came of the messages that went out.
+
+-- A routine proposes the same message to every owner: whoever agrees first sends it.
+alter table app.outreach add column once_key text;
+create unique index outreach_once on app.outreach (organization_id, once_key) where once_key is not null;
+
+create index messages_of_own_accord on app.messages (organization_id, created_at) where purpose = 'proactive';
+
+-- Puts the proposed text into the outbox for everybody who may get it, 30 seconds apart, on the number on which the
+-- owner agreed. Action: {"contact_ids", "text", "marketing", "texts"?: {contact_id: text instead of `text`},
+-- "once_key"?: of a message that several owners may agree to}. Returns {"outcome": "done", "outreach_id", "recipients":
+-- how many, "skipped": {reason: how many}}; `nobody` instead of `done` when nobody is left, and `already_done` alone when
+-- a message with this once_key went out.
+create or replace function app.execute_message(p_proposal app.proposals) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_action jsonb := p_proposal.action;
+    v_outreach_id uuid;
+    v_recipients integer;
+begin
+    insert into app.outreach (organization_id, proposal_id, text, once_key, created_at)
+    values (p_proposal.organization_id, p_proposal.id, v_action ->> 'text', v_action ->> 'once_key', app.now())
+    on conflict (organization_id, once_key) where once_key is not null do nothing
+    returning id into v_outreach_id;
+    if v_outreach_id is null then
+        return '{"outcome": "already_done"}';
+    end if;
+    v_recipients := app.put_outreach(p_proposal, v_outreach_id);
+    if v_recipients = 0 then
+        -- Another owner, whose number reaches them, may still agree.
+        update app.outreach set once_key = null where id = v_outreach_id;
+    end if;
+    return jsonb_build_object(
+        'outcome', case when v_recipients > 0 then 'done' else 'nobody' end,
+        'outreach_id', v_outreach_id,
+        'recipients', v_recipients,
+        'skipped', (
+            select coalesce(jsonb_object_agg(skipped.reason, skipped.people), '{}')
+            from (
+                select recipient.skipped as reason, count(*) as people from app.outreach_recipients as recipient
+                where recipient.outreach_id = v_outreach_id and recipient.skipped is not null
+                group by recipient.skipped
+            ) as skipped
+        )
+    );
+end
+$$;
+
+-- Puts a message to everybody who may get it into the outbox, and writes down who gets it and who does not. Returns how
+-- many get it.
+create function app.put_outreach(p_proposal app.proposals, p_outreach_id uuid) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_action jsonb := p_proposal.action;
+    v_instance app.instances;
+    v_contact app.contacts;
+    v_reason text;
+    v_message app.messages;
+    v_recipients integer := 0;
+begin
+    select instance.* into v_instance
+    from app.instances as instance
+    inner join app.conversations as conversation on conversation.instance_id = instance.id
+    where conversation.id = p_proposal.conversation_id and instance.organization_id = p_proposal.organization_id;
+    for v_contact in
+        select contact.*
+        from (
+            select id::uuid, min(place) as place
+            from jsonb_array_elements_text(v_action -> 'contact_ids') with ordinality as listed (id, place)
+            group by id
+        ) as recipient
+        inner join app.contacts as contact
+            on contact.id = recipient.id and contact.organization_id = p_proposal.organization_id
+        order by recipient.place
+    loop
+        v_reason := app.unreachable(
+            v_contact, v_instance.id, coalesce((v_action ->> 'marketing')::boolean, false)
+        );
+        v_message := null;
+        if v_reason is null then
+            v_message := app.put_outbound(
+                app.outreach_conversation(v_instance, v_contact),
+                app.addressed(
+                    coalesce(v_action -> 'texts' ->> v_contact.id::text, v_action ->> 'text'), v_contact.name
+                ),
+                'proactive', null, null
+            );
+            update app.messages set not_before = app.now() + v_recipients * interval '30 seconds'
+            where id = v_message.id and organization_id = p_proposal.organization_id;
+            v_recipients := v_recipients + 1;
+        end if;
+        insert into app.outreach_recipients (organization_id, outreach_id, contact_id, message_id, skipped)
+        values (p_proposal.organization_id, p_outreach_id, v_contact.id, v_message.id, v_reason);
+    end loop;
+    return v_recipients;
+end
+$$;
+
+-- Notes of everybody whom a message of the business reached that they came back: wrote in that conversation, or had
+-- something booked, within 14 days. Who asked for no more messages did not. What is noted stays.
+create function app.attribute_returns(p_organization_id uuid) returns void
+language sql
+set search_path = ''
+as $$
+    with answered as (
+        select
+            recipient.outreach_id,
+            recipient.contact_id,
+            least(
+                (
+                    select min(reply.created_at) from app.messages as reply
+                    where reply.conversation_id = message.conversation_id and reply.seq > message.seq
+                        and reply.direction = 'inbound' and reply.created_at > message.accepted_at
+                ),
+                (
+                    select min(booking.created_at) from app.bookings as booking
+                    where booking.contact_id = recipient.contact_id
+                        and booking.organization_id = recipient.organization_id
+                        and booking.status <> 'cancelled' and booking.created_at > message.accepted_at
+                )
+            ) as returned_at,
+            message.accepted_at
+        from app.messages as message
+        inner join app.outreach_recipients as recipient
+            on recipient.message_id = message.id and recipient.organization_id = message.organization_id
+        inner join app.contacts as contact on contact.id = recipient.contact_id
+        where message.organization_id = p_organization_id and message.purpose = 'proactive'
+            -- Longer ago than the 14 days, so that a routine that was off for some weeks misses nobody.
+            and message.created_at > app.now() - interval '60 days'
+            and message.accepted_at is not null and recipient.returned_at is null and contact.opted_out_at is null
+    )
+    update app.outreach_recipients as recipient set returned_at = answered.returned_at
+    from answered
+    where recipient.outreach_id = answered.outreach_id and recipient.contact_id = answered.contact_id
+        and answered.returned_at <= answered.accepted_at + interval '14 days'
+$$;
+
+create index outreach_recipients_of_message on app.outreach_recipients (message_id) where message_id is not null;
+
+-- Returns what the newest message of a routine brought in its 14 days so far, null when none went out in the last 60:
+-- {"sent_on": local date, "recipients": how many it reached, "returned", "revenue_cents": of what those who came back
+-- had booked since and did not cancel or miss, null when no price is known}.
+create function app.outreach_result(p_organization app.organizations, p_kind text) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select jsonb_build_object(
+        'sent_on', (newest.created_at at time zone (p_organization).timezone)::date,
+        'recipients', count(*),
+        'returned', count(recipient.returned_at),
+        'revenue_cents', sum(
+            case when recipient.returned_at is not null then (
+                select sum(coalesce(booking.paid_cents, booking.price_cents)) from app.bookings as booking
+                where booking.contact_id = recipient.contact_id and booking.organization_id = (p_organization).id
+                    and booking.status not in ('cancelled', 'no_show')
+                    and booking.created_at >= newest.created_at
+                    and booking.created_at <= newest.created_at + interval '14 days'
+            ) end
+        )
+    )
+    from (
+        select id, created_at from app.outreach
+        where organization_id = (p_organization).id and starts_with(once_key, p_kind || '.')
+            and created_at > app.now() - interval '60 days'
+        order by created_at desc limit 1
+    ) as newest
+    inner join app.outreach_recipients as recipient on recipient.outreach_id = newest.id
+    inner join app.messages as message on message.id = recipient.message_id
+    where message.accepted_at is not null
+    group by newest.id, newest.created_at
+$$;
+
+-- Returns whom the business wrote to of its own accord in the last p_days days, or is about to.
+create function app.nudged_since(p_organization_id uuid, p_days integer) returns table (contact_id uuid)
+language sql
+stable
+set search_path = ''
+as $$
+    select distinct conversation.contact_id
+    from app.messages as message
+    inner join app.conversations as conversation on conversation.id = message.conversation_id
+    where message.organization_id = p_organization_id and message.purpose = 'proactive'
+        and message.created_at > app.now() - make_interval(days => p_days)
+        and message.state not in ('failed', 'withdrawn')
+$$;
+
+-- What each client's bookings came to: when the last visit was, and what was paid or, if not, agreed for those done.
+create function app.visits_by_contact(p_organization_id uuid)
+returns table (contact_id uuid, last_visit_at timestamptz, spent_cents bigint)
+language sql
+stable
+set search_path = ''
+as $$
+    select
+        booking.contact_id,
+        max(lower(booking.period)) filter (
+            where booking.status not in ('cancelled', 'no_show') and lower(booking.period) <= app.now()
+        ),
+        sum(
+            case
+                when booking.paid_at is not null then booking.paid_cents
+                when booking.status = 'completed' then booking.price_cents
+            end
+        )
+    from app.bookings as booking
+    where booking.organization_id = p_organization_id
+    group by booking.contact_id
+$$;
+
+-- Returns the clients who for p_days neither wrote nor came and who may be written to: no booking to come, not opted out,
+-- reachable, and no message of the business's own accord in the last 30 days. An organization whose cap is 0 has none.
+create function app.sleeping_clients(p_organization app.organizations, p_days integer)
+returns table (contact_id uuid, name text, last_seen_at timestamptz, spent_cents bigint)
+language sql
+stable
+set search_path = ''
+as $$
+    select
+        contact.id, contact.name, greatest(contact.last_inbound_at, visit.last_visit_at), visit.spent_cents
+    from app.contacts as contact
+    left join app.visits_by_contact((p_organization).id) as visit on visit.contact_id = contact.id
+    where contact.organization_id = (p_organization).id and (p_organization).proactive_cap > 0
+        and greatest(contact.last_inbound_at, visit.last_visit_at) < app.now() - make_interval(days => p_days)
+        and contact.id not in (select nudged.contact_id from app.nudged_since((p_organization).id, 30) as nudged)
+        and app.unreachable(contact, null, false) is null
+        and not app.is_expected(contact) and not app.is_owner(contact)
+$$;
+
+-- All that the routine of inactive clients tells: {"currency", "total", "clients": [{"contact_id", "name", "phone",
+-- "last_seen": local date, "service": the usual one or null, "spent_cents": null when no amount is known}], those who
+-- brought most first, at most 10, "last": app.outreach_result}. Notes first who came back. Raises PT404 and PT422 (hint
+-- `invalid_days`).
+create function api.routine_facts_inactive_clients(
+    p_organization_id uuid, p_local_date date, p_days integer default 30
+) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
+begin
+    if p_days is null or p_days not between 7 and 730 then
+        raise sqlstate 'PT422' using
+            message = 'a client is inactive after 7 to 730 days', hint = 'invalid_days';
+    end if;
+    perform app.attribute_returns(p_organization_id);
+    return (
+        with sleeping as (
+            select client.*, row_number() over (
+                order by client.spent_cents desc nulls last, client.last_seen_at desc, client.contact_id
+            ) as place
+            from app.sleeping_clients(v_organization, p_days) as client
+        ),
+        listed as (
+            select
+                sleeping.place,
+                sleeping.contact_id,
+                sleeping.name,
+                app.phone_of(sleeping.contact_id) as phone,
+                (sleeping.last_seen_at at time zone v_organization.timezone)::date as last_seen,
+                service.name as service,
+                sleeping.spent_cents
+            from sleeping
+            left join app.rhythms_of(v_organization) as rhythm on rhythm.contact_id = sleeping.contact_id
+            left join app.services as service on service.id = rhythm.service_id
+            where sleeping.place <= 10
+        )
+        select jsonb_build_object(
+            'currency', v_organization.currency,
+            'total', (select count(*) from sleeping),
+            'clients', (
+                select coalesce(jsonb_agg(to_jsonb(listed) - 'place' order by listed.place), '[]') from listed
+            ),
+            'last', app.outreach_result(v_organization, 'inactive_clients')
+        )
+    );
+end
+$$;
+
+revoke all on all functions in schema api from public, anon, authenticated;
+grant execute on all functions in schema api to service_role;
+
+notify pgrst, 'reload schema';
