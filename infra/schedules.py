@@ -1,62 +1,93 @@
-"""Keeps QStash's schedules equal to what the jobs declare: creates, updates and deletes ours, no others."""
+"""QStash's schedules as operators see them: compared, made what they must be, paused, resumed, run at once."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
-from shared.adapters.qstash_schedules import QStashSchedules, Schedule
+from infra.errors import InfraError
+from shared.errors import QueueError
 from shared.jobs import load_jobs
-from shared.ports import Publication
-from shared.registry import Registry, registry
+from shared.jobs.schedules_sync import SchedulesSync, sync
+from shared.ports import Database, KeptSchedule, Queue, Schedule, Schedules
+from shared.registry import registry
+from shared.schedules import Plan, differs, wanted_schedules
+from shared.schedules import plan_schedules as plan_with
+from shared.schedules import sync_schedules as sync_with
+from shared.services import Services
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What must change. Each list is in the order of ids."""
-
-    create: tuple[Schedule, ...]
-    update: tuple[Schedule, ...]
-    delete: tuple[Schedule, ...]
-
-    @property
-    def empty(self) -> bool:
-        return not (self.create or self.update or self.delete)
+class UnknownScheduleError(InfraError):
+    """There is no such schedule of ours."""
 
 
-def plan(wanted: Iterable[Schedule], present: Iterable[Schedule]) -> Plan:
-    """Compare what the jobs declare with what there is."""
-    there = {schedule.id: schedule for schedule in present}
-    declared = {schedule.id: schedule for schedule in wanted}
-    return Plan(
-        create=tuple(declared[each] for each in sorted(declared.keys() - there.keys())),
-        update=tuple(
-            declared[each] for each in sorted(declared.keys() & there.keys()) if declared[each] != there[each]
-        ),
-        delete=tuple(there[each] for each in sorted(there.keys() - declared.keys())),
-    )
-
-
-async def plan_schedules(schedules: QStashSchedules, jobs: Registry = registry) -> Plan:
-    """Return what `sync_schedules` would change. Raises `QueueError`."""
-    return plan(_declared(schedules, jobs), await schedules.present())
-
-
-async def sync_schedules(schedules: QStashSchedules, jobs: Registry = registry) -> Plan:
-    """Make the schedules those that the jobs declare and return what changed. Safe to repeat. Raises `QueueError`."""
-    declared = _declared(schedules, jobs)
-    changes = plan(declared, await schedules.present())
-    for schedule in (*changes.create, *changes.update):
-        await schedules.put(schedule, declared[schedule])
-    for schedule in changes.delete:
-        await schedules.remove(schedule.id)
-    return changes
-
-
-def _declared(schedules: QStashSchedules, jobs: Registry) -> dict[Schedule, Publication]:
-    """Return each schedule that a job declares, with what it publishes: an empty payload."""
+async def plan_schedules(schedules: Schedules, database: Database, *, public_url: str) -> Plan:
+    """Return what `sync_schedules` would change. Raises `QueueError` and what the database raises."""
     load_jobs()
-    return {
-        schedules.schedule(publication, job.cron): publication
-        for job in jobs.jobs.values()
-        if job.cron is not None
-        for publication in [job.publication(job.payload())]
-    }
+    return await plan_with(schedules, database, registry, public_url=public_url)
+
+
+async def sync_schedules(schedules: Schedules, database: Database, *, public_url: str) -> Plan:
+    """Make the schedules those that jobs declare and routines need, and return what changed. Safe to repeat.
+
+    Raises `QueueError` and what the database raises.
+    """
+    load_jobs()
+    return await sync_with(schedules, database, registry, public_url=public_url)
+
+
+async def list_schedules(services: Services) -> tuple[KeptSchedule, ...]:
+    """Return our schedules by id. Raises `QueueError`."""
+    return tuple(sorted(await services.schedules.present(), key=lambda schedule: schedule.id))
+
+
+async def pause_schedule(services: Services, schedule_id: str) -> None:
+    """Let a schedule run nothing until it is resumed; what is missed is not made up for.
+
+    Raises `UnknownScheduleError` and `QueueError`.
+    """
+    await _kept(services, schedule_id)
+    await services.schedules.pause(schedule_id)
+
+
+async def resume_schedule(services: Services, schedule_id: str) -> None:
+    """Let a schedule run again, brought up to date first: while it was paused, no sync touched it.
+
+    Raises `UnknownScheduleError`, `QueueError` and what the database raises.
+    """
+    kept = await _kept(services, schedule_id)
+    for wanted in await _wanted(services):
+        if wanted.id == schedule_id and differs(wanted, kept):
+            await services.schedules.put(wanted)
+    await services.schedules.resume(schedule_id)
+
+
+async def run_schedule(services: Services, schedule_id: str) -> str:
+    """Publish a schedule's job now, whether or not it is paused, and return the message id.
+
+    Raises `UnknownScheduleError`, `QueueError` and what the database raises.
+    """
+    for wanted in await _wanted(services):
+        if wanted.id == schedule_id:
+            (message_id,) = await services.queue.publish([wanted.publication])
+            return message_id
+    raise UnknownScheduleError(f"nothing needs a schedule {schedule_id}; `aurora schedules list` shows those there are")
+
+
+async def tell_schedules(queue: Queue) -> str | None:
+    """Have the functions sync the schedules, after times or zones changed; return what is wrong when that failed.
+
+    The change itself stands, and the daily sync finds it, too.
+    """
+    try:
+        await queue.publish([sync.publication(SchedulesSync())])
+    except QueueError as error:
+        return f"{error}; the schedules follow within a day, or with `aurora schedules sync`"
+    return None
+
+
+async def _wanted(services: Services) -> tuple[Schedule, ...]:
+    load_jobs()
+    return await wanted_schedules(services.database, registry, public_url=services.settings.public_url)
+
+
+async def _kept(services: Services, schedule_id: str) -> KeptSchedule:
+    for schedule in await services.schedules.present():
+        if schedule.id == schedule_id:
+            return schedule
+    raise UnknownScheduleError(f"there is no schedule {schedule_id}; `aurora schedules list` shows those there are")

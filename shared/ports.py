@@ -69,6 +69,46 @@ class Publication:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Schedule:
+    """A publication that the queue is to repeat."""
+
+    id: str
+    cron: str  #: five fields, in UTC unless `CRON_TZ=<zone>` stands before them
+    destination: str  #: the address that is called
+    publication: Publication
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptSchedule:
+    """A schedule as the queue has it."""
+
+    id: str
+    cron: str
+    destination: str
+    body: str | None
+    retries: int
+    paused: bool
+    next_run_at: datetime | None  #: UTC, as the last
+    last_run_at: datetime | None
+
+
+class Schedules(Protocol):
+    """The schedules of this deployment, others of the same account aside. Every method raises `QueueError`."""
+
+    async def present(self) -> tuple[KeptSchedule, ...]: ...
+
+    async def put(self, schedule: Schedule) -> None:
+        """Create a schedule, or replace the one of the same id; it may be running then."""
+        ...
+
+    async def remove(self, schedule_id: str) -> None: ...
+
+    async def pause(self, schedule_id: str) -> None: ...
+
+    async def resume(self, schedule_id: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class QueueLogEntry:
     """One thing that happened to a message in the queue, as the queue's own log tells it."""
 

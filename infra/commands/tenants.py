@@ -10,8 +10,11 @@ from typing import Annotated, Any
 import typer
 
 from infra.commands.owners import group as owners
+from infra.commands.routines import group as routines
 from infra.commands.terminal import JsonOption, fail, settings_or_exit
 from infra.instances import ConnectionRefusedError, connect_instance
+from infra.operations.composition import operator_services
+from infra.schedules import tell_schedules
 from infra.tenancy import NewTenant, TenantError, create_tenant, describe_tenant, webhook_of
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
@@ -19,6 +22,7 @@ from shared.settings import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Add, list and connect the businesses that Aurora answers for.")
 group.add_typer(owners, name="owners")
+group.add_typer(routines, name="routines")
 
 InstanceOption = Annotated[str, typer.Option(help="The WhatsApp number's name at the gateway.")]
 ProviderOption = Annotated[str, typer.Option(help="The gateway's kind.")]
@@ -57,10 +61,12 @@ def add(
     except TenantError as error:
         fail(error, status=2)
     try:
-        created = asyncio.run(_create(tenant, settings))
+        created, problem = asyncio.run(_create(tenant, settings))
     except (TenantError, AuroraError) as error:
         fail(error)
     _show({**created, **asdict(webhook_of(tenant.provider, tenant.instance, settings))}, as_json=as_json)
+    if problem is not None:
+        typer.echo(f"aurora: {problem}", err=True)
     if connect:
         _connect(tenant.instance, settings)
 
@@ -96,9 +102,10 @@ async def _database(settings: Settings) -> AsyncIterator[SupabaseDatabase]:
         await database.aclose()
 
 
-async def _create(tenant: NewTenant, settings: Settings) -> dict[str, Any]:
-    async with _database(settings) as database:
-        return await create_tenant(tenant, database)
+async def _create(tenant: NewTenant, settings: Settings) -> tuple[dict[str, Any], str | None]:
+    """Return the tenant, and what kept the schedules from following into its time zone."""
+    async with operator_services(settings) as services:
+        return await create_tenant(tenant, services.database), await tell_schedules(services.queue)
 
 
 async def _list(settings: Settings) -> list[dict[str, Any]]:

@@ -68,7 +68,7 @@ async def queued_messages(broker: Broker) -> tuple[QueuedMessage, ...]:
         return tuple(
             QueuedMessage(
                 id=row["id"],
-                job=row["path"].removeprefix("/jobs/"),
+                job=row["path"].removeprefix("/jobs/").removeprefix("/schedules/"),
                 state=State(row["state"]).name.lower(),
                 body=row["body"].decode(errors="replace"),
                 response=row["response"].decode(errors="replace") if row["response"] else "",

@@ -191,5 +191,22 @@ class WiredDatabase:
         await self.call("ping")
 
 
+class CalmDatabase:
+    """The port `shared.ports.Database` for who sets the world up: no process, no wire, no faults."""
+
+    def __init__(self, database: SimulatedDatabase, clock: DriftingClock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def call(self, function: str, **arguments: object) -> Any:
+        """See `shared.ports.Database`; the errors are psycopg's."""
+        parameters = {f"p_{name}": _plain(value) for name, value in arguments.items()}
+        return self._database.call(function, parameters, now=self._clock.now().isoformat())
+
+    async def check(self) -> None:
+        """See `shared.ports.Dependency`."""
+        await self.call("ping")
+
+
 def _plain(value: object) -> object:
     return str(value) if isinstance(value, UUID) else value

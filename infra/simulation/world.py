@@ -16,7 +16,7 @@ from infra.schedules import sync_schedules
 from infra.simulation import collection
 from infra.simulation.chaos import Chaos, Outage
 from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
-from infra.simulation.database import SimulatedDatabase, WiredDatabase
+from infra.simulation.database import CalmDatabase, SimulatedDatabase, WiredDatabase
 from infra.simulation.end_state import EndState, Parts
 from infra.simulation.functions import Functions, bury
 from infra.simulation.http import Serve, WireTransport
@@ -205,6 +205,8 @@ class World:
         # The official client takes no transport of its caller's.
         api = httpx.ASGITransport(broker_app(self._broker))
         self._queue._client.http._client = self._client("queue", api.handle_async_request)
+        self._schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+        self._schedules._client.http._client = self._client("queue", api.handle_async_request)
 
     def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=WireTransport(self._wires[dependency], serve))
@@ -219,6 +221,7 @@ class World:
                 redis=WiredRedis(self._redis, self._wires["redis"], self._limits),
             ),
             make_database=lambda: self._wired_database,
+            make_schedules=lambda: self._schedules,
             # As `bootstrap` composes it, around the shared client.
             make_queue=lambda: FallbackQueue(
                 self._variation.queue(self._queue),
@@ -245,7 +248,7 @@ class World:
         self._database.execute("update app.instances set state = 'open'")
 
     async def _schedule(self) -> None:
-        """Give the queue the schedules that jobs declare."""
+        """Give the queue the schedules that jobs declare and routines need; nothing goes wrong in this."""
         if self._variation.without_schedules:
             return
         schedules = QStashSchedules(
@@ -253,7 +256,8 @@ class World:
         )
         api = httpx.ASGITransport(broker_app(self._broker))
         schedules._client.http._client = httpx.AsyncClient(transport=api)
-        await sync_schedules(schedules)
+        database = CalmDatabase(self._database, self._database_clock)
+        await sync_schedules(schedules, database, public_url=self._settings.public_url)
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""

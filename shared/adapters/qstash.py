@@ -94,7 +94,7 @@ class QStashQueue:
         if publication.timeout is not None:
             request["timeout"] = math.ceil(publication.timeout.total_seconds())
         if publication.flow_control is not None:
-            request["flow_control"] = _flow_control(publication.flow_control)
+            request["flow_control"] = flow_control(publication.flow_control)
         if publication.personal:
             request["redact"] = {"body": True}
         return request
@@ -133,7 +133,7 @@ class QStashRecords:
         """Return a message, None when QStash no longer has it."""
         try:
             found = await bounded(self._client.message.get(quote(message_id, safe="")), self._limit)
-        except _MissingError:
+        except MissingError:
             return None
         return QueuedMessage(
             message_id=found.message_id,
@@ -167,7 +167,7 @@ class QStashRecords:
             # The id that the first publication had is no longer free: under it, QStash would drop the retry.
             headers = {"Upstash-Deduplication-Id": deduplication_id}
             answer = await self._call("POST", f"/v2/dlq/retry/{quote(dead_letter_id, safe='')}", headers=headers)
-        except _MissingError:
+        except MissingError:
             return None
         return str(answer["messageId"])
 
@@ -175,7 +175,7 @@ class QStashRecords:
         """Delete QStash's dead letter; return False when QStash no longer has it."""
         try:
             await bounded(self._client.dlq.delete(quote(dead_letter_id, safe="")), self._limit)
-        except _MissingError:
+        except MissingError:
             return False
         return True
 
@@ -191,7 +191,7 @@ class QStashRecords:
         return answer
 
 
-class _MissingError(QueueError):
+class MissingError(QueueError):
     """QStash does not know what the call names."""
 
 
@@ -215,7 +215,7 @@ async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
         raise QueueError(f"QStash cannot be reached: {type(error).__name__}") from error
     except (QStashError, KeyError) as error:
         if str(error).startswith("Request failed with status: 404"):  # the SDK has no error of its own for it
-            raise _MissingError("QStash does not know what the call names") from error
+            raise MissingError("QStash does not know what the call names") from error
         # A batch answers 2xx even when it refused an item: the SDK then misses that item's message id.
         raise QueueError(f"QStash refused the call: {error}") from error
     except (TypeError, ValueError) as error:
@@ -248,11 +248,12 @@ def _decoded(body: str) -> str:
         return body
 
 
-def _flow_control(limit: FlowControl) -> QStashFlowControl:
-    flow_control: QStashFlowControl = {"key": limit.key}
+def flow_control(limit: FlowControl) -> QStashFlowControl:
+    """Return a limit in the SDK's words."""
+    control: QStashFlowControl = {"key": limit.key}
     if limit.parallelism is not None:
-        flow_control["parallelism"] = limit.parallelism
+        control["parallelism"] = limit.parallelism
     if limit.rate is not None:
-        flow_control["rate"] = limit.rate
-        flow_control["period"] = math.ceil(limit.period.total_seconds())
-    return flow_control
+        control["rate"] = limit.rate
+        control["period"] = math.ceil(limit.period.total_seconds())
+    return control

@@ -1,6 +1,7 @@
 """The routines: what Aurora does for every business of its own accord, at most once on each of its local days."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 
 from shared.errors import NonRetriableError
@@ -12,12 +13,37 @@ _EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 
 
 @dataclass(frozen=True, kw_only=True)
+class Option:
+    """Something that a business may set of a routine."""
+
+    meaning: str  #: for an operator
+    default: bool | int
+    least: int = 0  #: of a number
+    most: int = 0  #: of a number
+
+    def read(self, text: str) -> bool | int:
+        """Return the value that an operator wrote: on or off, or a number. Raises `ValueError`, which says so."""
+        word = text.strip().lower()
+        if isinstance(self.default, bool):
+            if word not in _SWITCH:
+                raise ValueError("must be on or off")
+            return _SWITCH[word]
+        if not (word.isascii() and word.isdecimal() and self.least <= int(word) <= self.most):
+            raise ValueError(f"must be a whole number from {self.least} to {self.most}")
+        return int(word)
+
+
+_SWITCH = {"on": True, "off": False}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Routine:
     """One routine. Its times and days are those of the business's own time zone."""
 
     kind: str
     default_time: time  #: to the minute; a business may choose another
     weekdays: tuple[int, ...] = _EVERY_DAY  #: ISO: 1 is Monday, 7 Sunday; ascending; a business cannot change them
+    options: Mapping[str, Option] = field(default_factory=dict)  #: by the name in `app.routines.options`
 
     @property
     def cron_weekdays(self) -> str:
@@ -27,8 +53,17 @@ class Routine:
 
 _ALL = (
     Routine(kind="daily_summary", default_time=time(18)),
-    Routine(kind="birthdays", default_time=time(9)),
-    Routine(kind="inactive_clients", default_time=time(10), weekdays=(1,)),
+    Routine(
+        kind="birthdays",
+        default_time=time(9),
+        options={"send_to_clients": Option(meaning="greet clients who agreed to marketing, unasked", default=False)},
+    ),
+    Routine(
+        kind="inactive_clients",
+        default_time=time(10),
+        weekdays=(1,),
+        options={"days": Option(meaning="so many days without a word or a visit", default=30, least=7, most=365)},
+    ),
     Routine(kind="opportunities", default_time=time(15), weekdays=(2, 4)),
 )
 
