@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.jobs.conversation_reply import ConversationReply, reply
+from shared.jobs.followup_dispatch import dispatch_publication
 from shared.jobs.message_send import send_publications
 from shared.jobs.routine_fan_out import RoutineFanOut, fan_out_publication
 from shared.models import Unsent
@@ -42,11 +43,15 @@ class Found(BaseModel):
     sends: tuple[Forgotten, ...]
     fanouts: tuple[RoutineFanOut, ...]
     abandoned: int  #: runs of routines that nobody ended
+    followups_due: int
 
 
 @job("maintenance.sweep", cron="*/5 * * * *")
 async def sweep(payload: MaintenanceSweep, context: Context) -> str:
-    """Publish again what is neither answered nor sent, and routines that were missed; one call when there are none."""
+    """Publish again what is neither answered nor sent, and routines that were missed; and what sends due follow-ups.
+
+    It is one call when there is nothing to do.
+    """
     found = Found.model_validate(
         await context.services.database.call(
             "sweep",
@@ -65,7 +70,8 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
     await context.publish(*_publications(found, occasion=context.delivery.message_id))
     return (
         f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
-        f"{found.expired} expired, {found.abandoned} abandoned, {found.pruned} pruned"
+        f"{found.followups_due} follow-ups due, {found.expired} expired, {found.abandoned} abandoned, "
+        f"{found.pruned} pruned"
     )
 
 
@@ -77,3 +83,5 @@ def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
         yield from send_publications(each.organization_id, [each], after=occasion)
     for missed in found.fanouts:
         yield fan_out_publication(missed, occasion=occasion)
+    if found.followups_due:
+        yield dispatch_publication(occasion)

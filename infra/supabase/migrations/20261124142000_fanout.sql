@@ -128,7 +128,8 @@ begin
 
     update app.proactive_fanouts as fanout
     set cursor = greatest(fanout.cursor, p_cursor),
-        pages = fanout.pages + (p_cursor > coalesce(fanout.cursor, app.before_all()))::integer,
+        -- Of two that overlap, the one behind counts nobody again.
+        pages = fanout.pages + case when p_cursor > coalesce(fanout.cursor, app.before_all()) then 1 else 0 end,
         organizations = fanout.organizations
         + case when p_cursor > coalesce(fanout.cursor, app.before_all()) then p_published else 0 end,
         touched_at = app.now(),
@@ -601,7 +602,7 @@ $$;
 -- p_policy is {"after_seconds", "keep_interactions_days", "keep_dead_letters_days", "routines": see
 -- app.missing_fanouts; without it nothing of routines is looked at}. Claims that ended without a word become `unknown`.
 -- Returns {"replies", "sends", "fanouts": see the functions above, at most p_limit each, "expired", "pruned",
--- "abandoned"}. Repeating it changes nothing more.
+-- "abandoned", "followups_due"}. Repeating it changes nothing more.
 create or replace function api.sweep(p_policy jsonb, p_limit integer default 100) returns jsonb
 language plpgsql
 security definer
@@ -631,7 +632,8 @@ begin
         'sends', app.forgotten_sends(v_after, p_limit),
         'pruned', app.prune(p_policy, p_limit),
         'fanouts', case when v_routines is null then '[]' else app.missing_fanouts(v_routines, p_limit) end,
-        'abandoned', case when v_routines is null then 0 else app.abandon_runs(v_routines, p_limit) end
+        'abandoned', case when v_routines is null then 0 else app.abandon_runs(v_routines, p_limit) end,
+        'followups_due', app.due_followups()
     );
 end
 $$;

@@ -96,7 +96,7 @@ declare
     v_day date := (p_filter ->> 'local_date')::date;
 begin
     return (
-        select coalesce(jsonb_agg(app.followup_entry(found) order by found.due_at, found.id), '[]')
+        select coalesce(jsonb_agg(app.followup_entry(listed) order by listed.due_at, listed.id), '[]')
         from (
             select followup.* from app.followups as followup
             where followup.organization_id = v_organization.id
@@ -108,7 +108,7 @@ begin
                 ))
             order by followup.due_at, followup.id
             limit p_limit
-        ) as found
+        ) as listed
     );
 end
 $$;
@@ -189,6 +189,28 @@ begin
             hint = 'unknown_followup';
     end if;
     return app.followup_entry(v_followup);
+end
+$$;
+
+-- What a routine of an organization would be given on a local date, without claiming or writing anything: {"organization",
+-- "options", "owners", "now"}, see api.claim_routine. Raises PT404.
+create function api.routine_inputs(p_organization_id uuid, p_kind text) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
+begin
+    return jsonb_build_object(
+        'organization', app.organization_json(v_organization),
+        'options', coalesce(
+            (select options from app.routines where organization_id = v_organization.id and kind = p_kind), '{}'
+        ),
+        'owners', app.routine_owners(v_organization.id, p_kind),
+        'now', app.now()
+    );
 end
 $$;
 

@@ -1,0 +1,158 @@
+"""What the business would send of its own accord on a day, without sending or writing anything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from pydantic import AwareDatetime, BaseModel
+
+from shared.assistants.texts import texts_for
+from shared.errors import NotFoundError
+from shared.models import Locale
+from shared.ports import Database
+from shared.routines.followups import Followup, rendering_of
+from shared.routines.routine import ROUTINES
+from shared.routines.templates import FollowupKind
+from shared.services import Services
+
+_REVIEW_LINK = "https://example.com/review"
+
+
+class PreviewedMessage(BaseModel):
+    """One message as its reader would see it."""
+
+    to: str  #: name and phone, as far as they are known
+    at: AwareDatetime | None = None  #: when a follow-up is due
+    state: str | None = None  #: of a follow-up, with why it ended
+    text: str | None  #: None: no text can be made
+    problem: str | None = None  #: what is wrong with the text that it should have had
+
+
+class Preview(BaseModel):
+    """What is due on a local day."""
+
+    kind: str
+    local_date: date
+    timezone: str
+    messages: tuple[PreviewedMessage, ...]
+    example: str | None = None  #: of a follow-up of this kind, for nobody
+
+
+@dataclass(frozen=True, kw_only=True)
+class Business:
+    """Whose messages are looked at."""
+
+    organization_id: UUID
+    name: str
+    locale: Locale
+    timezone: str
+    currency: str
+
+
+class _Entry(Followup):
+    phone: str | None = None
+
+
+async def find_business(database: Database, *, instance: str | None, organization: UUID | None) -> Business:
+    """Return the business with this instance, or this id. Raises `NotFoundError`, and the database's errors."""
+    for tenant in await database.call("list_tenants"):
+        names = [each["name"] for each in tenant["instances"]]
+        if UUID(tenant["organization_id"]) == organization or instance in names:
+            return Business(
+                organization_id=UUID(tenant["organization_id"]),
+                name=tenant["name"],
+                locale=tenant["locale"],
+                timezone=tenant["timezone"],
+                currency=tenant["currency"],
+            )
+    raise NotFoundError(f"there is no business {organization or instance}; `aurora tenants list` shows them")
+
+
+async def preview(business: Business, kind: str, day: date | None, services: Services) -> Preview:
+    """Return what is due of a kind on a local day, by default today, as it would read now.
+
+    A follow-up's kind previews the follow-ups that are due that day; a routine's, what it would tell the owners. Raises
+    the errors of the services.
+    """
+    now = services.clock.now()
+    day = day or now.astimezone(ZoneInfo(business.timezone)).date()
+    if kind in ROUTINES:
+        messages, example = await _of_routine(business, kind, day, services), None
+    else:
+        messages = await _of_followups(business, FollowupKind(kind), day, services)
+        example = await _example(business, FollowupKind(kind), day, services.database)
+    return Preview(kind=kind, local_date=day, timezone=business.timezone, messages=tuple(messages), example=example)
+
+
+async def _of_followups(
+    business: Business, kind: FollowupKind, day: date, services: Services
+) -> list[PreviewedMessage]:
+    rows = await services.database.call(
+        "list_followups",
+        organization_id=business.organization_id,
+        filter={"kind": kind, "local_date": day.isoformat()},
+    )
+    return [_previewed(_Entry.model_validate(row), now=services.clock.now()) for row in rows]
+
+
+def _previewed(entry: _Entry, *, now: datetime) -> PreviewedMessage:
+    rendering = rendering_of(entry, now=now)
+    return PreviewedMessage(
+        to=" ".join(filter(None, [entry.name, entry.phone])),
+        at=entry.due_at,
+        state=f"{entry.state}: {entry.reason}" if entry.reason else entry.state,
+        text=rendering.text,
+        problem=rendering.problem,
+    )
+
+
+async def _example(business: Business, kind: FollowupKind, day: date, database: Database) -> str | None:
+    """Return how a message of this kind would read, for somebody made up."""
+    texts = texts_for(business.locale).followups
+    templates = await database.call("list_templates", organization_id=business.organization_id)
+    at = datetime.combine(day, time(15), tzinfo=ZoneInfo(business.timezone))
+    made_up = Followup(
+        id=uuid4(),
+        kind=kind,
+        template=next((each["text"] for each in templates if each["kind"] == kind), None),
+        due_at=at,
+        business=business.name,
+        locale=business.locale,
+        timezone=business.timezone,
+        currency=business.currency,
+        name=texts.example_name,
+        service=texts.example_service,
+        starts_at=at,
+        price_cents=5000,
+        review_link=_REVIEW_LINK,
+    )
+    return rendering_of(made_up, now=at).text
+
+
+async def _of_routine(business: Business, kind: str, day: date, services: Services) -> Sequence[PreviewedMessage]:
+    # What a routine is made of loads the model's client and more: follow-ups do without.
+    from shared.routines.roster import composer_of
+    from shared.routines.run import RoutineRun
+
+    inputs: dict[str, Any] = await services.database.call(
+        "routine_inputs", organization_id=business.organization_id, kind=kind
+    )
+    run = RoutineRun.model_validate({**inputs, "kind": kind, "local_date": day})
+    composed = await composer_of(kind)(run, services)
+    told = [
+        PreviewedMessage(
+            to=message.phone or ", ".join(owner.phone for owner in run.owners),
+            text="\n\n".join(
+                [message.text, *([message.proposal.preview, message.proposal.how_to_agree] if message.proposal else [])]
+            ),
+        )
+        for message in composed.messages
+    ]
+    planned = [
+        PreviewedMessage(to=str(each.contact_id), at=each.due_at, state=each.kind, text=each.text)
+        for each in composed.followups
+    ]
+    return [*told, *planned]

@@ -1,0 +1,124 @@
+"""`aurora followups`, `templates` and `proactive` against the real database."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+from typer.testing import CliRunner, Result
+
+from infra.cli import app
+from infra.local.environment import stack_environment
+from tests.conftest import SupabaseGateway
+from tests.integration.conftest import NOW
+
+Aurora = Callable[..., Result]
+PHONE = "+5511912345678"
+
+
+@pytest.fixture
+def aurora(supabase_gateway: SupabaseGateway, freeze_database_clock: Callable[[str, datetime], None]) -> Aurora:
+    """Runs `aurora …` for a business that knows Ana, who comes on 22 January 2026 at 15:00; it is the 20th."""
+    freeze_database_clock(supabase_gateway.dsn, NOW)
+    with psycopg.connect(supabase_gateway.dsn) as connection:
+        tenant = {"name": "Patas", "provider": "evolution", "instance": "patas", "owner_phone": "+5511988887777"}
+        row = connection.execute(
+            "select api.create_tenant(%s)", [Jsonb({**tenant, "timezone": "America/Sao_Paulo"})]
+        ).fetchone()
+        assert row is not None
+        ids = {"organization": row[0]["organization_id"], "phone": PHONE, "at": "2026-01-22T15:00-03:00"}
+        connection.execute(
+            "with ana as (insert into app.contacts (organization_id, name) values (%(organization)s, 'Ana Lima')"
+            " returning id), named as (insert into app.contact_identities (organization_id, kind, value, contact_id)"
+            " select %(organization)s, 'phone', %(phone)s, id from ana), cut as (insert into app.services"
+            " (organization_id, name) values (%(organization)s, 'Corte') returning id)"
+            " insert into app.bookings (organization_id, contact_id, service_id, period)"
+            " select %(organization)s, ana.id, cut.id, tstzrange(%(at)s::timestamptz, %(at)s::timestamptz + '1 hour')"
+            " from ana, cut",
+            ids,
+        )
+    variables = {
+        **stack_environment(),
+        "SUPABASE_URL": supabase_gateway.url,
+        "SUPABASE_SECRET_KEY": supabase_gateway.secret_key,
+    }
+
+    def run(*arguments: str, instance: str = "patas") -> Result:
+        return CliRunner().invoke(app, [*arguments, "--instance", instance], env=variables)
+
+    return run
+
+
+def parsed(result: Result) -> Any:
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_template_is_set_seen_and_reset(aurora: Aurora) -> None:
+    """The preview shows the new words for the real customer; a faulty text is refused and changes nothing."""
+    preview = ("proactive", "preview", "--kind", "appointment_reminder", "--date", "2026-01-21", "--json")
+    assert "Responda *1*" in parsed(aurora(*preview))["messages"][0]["text"]
+    aurora("templates", "set", "appointment_reminder", "{name}: {service} às {time}")
+    faulty = aurora("templates", "set", "appointment_reminder", "Oi {nome}")
+    assert (faulty.exit_code, faulty.stderr.split(";")[0]) == (
+        2,
+        "aurora: {nome} at character 4 is no variable of appointment_reminder",
+    )
+    found = parsed(aurora(*preview))
+    assert found["messages"] == [
+        {
+            "to": f"Ana Lima {PHONE}",
+            "at": "2026-01-21T18:00:00Z",
+            "state": "waiting",
+            "text": "Ana: Corte às 15:00",
+            "problem": None,
+        }
+    ]
+    own = {each["kind"]: each["own"] for each in parsed(aurora("templates", "list", "--json"))["templates"]}
+    assert [kind for kind, is_own in own.items() if is_own] == ["appointment_reminder"]
+    assert aurora("templates", "reset", "appointment_reminder").exit_code == 0
+    assert "Responda *1*" in parsed(aurora(*preview))["messages"][0]["text"]
+
+
+def test_what_is_not_due_is_shown_as_an_example(aurora: Aurora) -> None:
+    """In words; who names no kind or no business is told which there are."""
+    shown = aurora("proactive", "preview", "--kind", "silence", "--date", "2026-01-21").stdout
+    assert shown.startswith("nothing of silence is due on 2026-01-21\none would read:\nOi, Maria!")
+    unknown = aurora("proactive", "preview", "--kind", "spam")
+    assert (unknown.exit_code, "appointment_reminder" in unknown.stderr) == (2, True)
+    nobody = aurora("proactive", "preview", "--kind", "silence", instance="nobody")
+    assert (nobody.exit_code, "aurora tenants list" in nobody.stderr) == (1, True)
+
+
+def test_follow_ups_are_planned_listed_and_called_off(aurora: Aurora) -> None:
+    """By the owner's own words at a local time; each refusal says what to change."""
+    add = ("followups", "add", "--phone", "(11) 91234-5678", "--text", "Oi {name}!", "--at")
+    added = parsed(aurora(*add, "2026-02-02T15:00", "--json"))
+    assert (added["due_at"], added["state"]) == ("2026-02-02T18:00:00+00:00", "waiting")
+    assert aurora(*add, "2026-01-02T15:00").stderr == "aurora: --at: has passed, in the business's own time\n"
+    assert (
+        "is never closed"
+        in aurora("followups", "add", "--phone", PHONE, "--text", "{", "--at", "2026-02-02T15:00").stderr
+    )
+    cancelled = parsed(aurora("followups", "cancel", added["id"], "--json"))
+    assert (cancelled["state"], cancelled["reason"]) == ("cancelled", "operator")
+    listed = parsed(aurora("followups", "list", "--json"))["followups"]
+    assert [(each["kind"], each["state"]) for each in listed] == [
+        ("appointment_reminder", "waiting"),
+        ("appointment_reminder", "waiting"),
+        ("custom", "cancelled"),
+    ]
+    assert "Ana Lima" in aurora("followups", "list", "--state", "waiting").stdout
+
+
+def test_options_are_chosen_and_shown(aurora: Aurora) -> None:
+    """What is not given stays."""
+    assert parsed(aurora("followups", "options", "--json"))["payment_reminder"] is False
+    link = "https://g.example/patas"
+    changed = parsed(aurora("followups", "options", "--payments", "--review-link", link, "--json"))
+    assert (changed["payment_reminder"], changed["review_link"], changed["silence"]) == (True, link, True)
+    assert parsed(aurora("followups", "options", "--review-link", "none", "--json"))["review_link"] is None
+    assert aurora("followups", "options", "--review-link", "http://x").exit_code == 2
