@@ -1,5 +1,6 @@
 """routine.run: run one routine of one business for one of its local dates, and put what it says into the outbox."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Literal
 from uuid import UUID
@@ -11,7 +12,7 @@ from shared.jobs.message_send import send_publications
 from shared.models import Unsent
 from shared.ports import FlowControl
 from shared.registry import Context, Payload, job
-from shared.routines.run import Composed, RoutineRun
+from shared.routines.run import Compose, RoutineRun
 
 #: Longer than a run may take: one that is still alive must not lose its lease.
 LEASE = timedelta(seconds=60)
@@ -77,10 +78,18 @@ def _share(payload: RoutineDue) -> FlowControl:
 @job("routine.run", retries=RETRIES, backoff=timedelta(seconds=30), growth=4, timeout=LEASE, flow_control=_share)
 async def run(payload: RoutineDue, context: Context) -> str:
     """Run it once. A run that comes too late or twice learns that from the claim."""
+    # Imported here: the fan-out loads this module for its payload alone and must not pay for the routines.
+    from shared.routines.roster import composer_of
+
+    return await perform(payload, context, composer_of)
+
+
+async def perform(payload: RoutineDue, context: Context, composer_of: Callable[[str], Compose]) -> str:
+    """Run what `composer_of` the kind returns, if it is still to be run; return the outcome."""
     claim = await _claim_run(payload, context)
     match claim:
         case Claimed():
-            return await _work(payload, claim, context)
+            return await _work(payload, claim, context, composer_of)
         case Over():
             # The run that did it may have died before it published: do that again, the queue drops the repeat.
             await context.publish(*send_publications(payload.organization_id, claim.unsent))
@@ -104,9 +113,9 @@ async def _claim_run(payload: RoutineDue, context: Context) -> Claim:
     )
 
 
-async def _work(payload: RoutineDue, claim: Claimed, context: Context) -> str:
+async def _work(payload: RoutineDue, claim: Claimed, context: Context, composer_of: Callable[[str], Compose]) -> str:
     try:
-        composed = await _compose(claim.run, context)
+        composed = await composer_of(payload.kind)(claim.run, context.services)
         completion = Completion.model_validate(
             await context.services.database.call(
                 "complete_routine", **_named(payload, claim), result=composed.model_dump(mode="json")
@@ -117,13 +126,6 @@ async def _work(payload: RoutineDue, claim: Claimed, context: Context) -> str:
         raise
     await context.publish(*send_publications(payload.organization_id, completion.unsent))
     return "done"
-
-
-async def _compose(routine_run: RoutineRun, context: Context) -> Composed:
-    # Imported here: the fan-out loads this module for its payload alone and must not pay for the routines.
-    from shared.routines.roster import composer_of
-
-    return await composer_of(routine_run.kind)(routine_run, context.services)
 
 
 async def _give_up(payload: RoutineDue, claim: Claimed, error: AuroraError, context: Context) -> None:

@@ -1,0 +1,330 @@
+"""Who is due at a local time of a zone, page by page, and what was missed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from typing import Any
+
+import psycopg
+import pytest
+
+from shared.routines.routine import CATCH_UP_WINDOW, ROUTINES
+from tests.integration.conftest import NOW, Api, Business, DatabaseClock
+
+SAO_PAULO = "America/Sao_Paulo"
+#: 18:00 in São Paulo, on a Tuesday.
+SIX = datetime(2026, 1, 20, 21, 0, tzinfo=UTC)
+TODAY = "2026-01-20"
+DUE = {"kind": "daily_summary", "timezone": SAO_PAULO, "local_time": "18:00"}
+POLICY: dict[str, Any] = {
+    "after_seconds": 90,
+    "keep_interactions_days": 400,
+    "keep_dead_letters_days": 90,
+    "routines": {
+        "window_seconds": CATCH_UP_WINDOW.total_seconds(),
+        "patience_seconds": 120,
+        "weekdays": {routine.kind: routine.weekdays for routine in ROUTINES.values()},
+    },
+}
+
+
+def begin(api: Api, **changes: Any) -> dict[str, Any]:
+    begun: dict[str, Any] = api.call("begin_fanout", **{**DUE, "window_seconds": 10800.0, **changes})
+    return begun
+
+
+def page(api: Api, cursor: str | None = None, *, local_date: str = TODAY, limit: int = 500, **changes: Any) -> Any:
+    return api.call("fanout_page", **{**DUE, "local_date": local_date, "cursor": cursor, "limit": limit, **changes})
+
+
+def pages(api: Api, *, limit: int, cursor: str | None = None) -> Iterator[list[str]]:
+    """Go through all pages, as if each were published."""
+    published = 0
+    while not (found := page(api, cursor, limit=limit, published=published))["done"]:
+        yield found["organizations"]
+        cursor, published = found["cursor"], len(found["organizations"])
+
+
+def add_organizations(api: Api, count: int, timezone: str = SAO_PAULO) -> list[str]:
+    """Add businesses and return their ids in the order of pages."""
+    api.rows(
+        "insert into app.organizations (name, timezone) select 'Loja ' || n, %s from generate_series(1, %s) as n",
+        timezone,
+        count,
+    )
+    return [
+        str(each) for (each,) in api.rows("select id from app.organizations where timezone = %s order by id", timezone)
+    ]
+
+
+def end_run(api: Api, organization_id: str, state: str = "done") -> None:
+    api.rows(
+        "insert into app.proactive_runs (organization_id, kind, local_date, state, finished_at)"
+        " values (%s, 'daily_summary', %s, %s, app.now())",
+        organization_id,
+        TODAY,
+        state,
+    )
+
+
+def fan_outs(api: Api) -> list[tuple[Any, ...]]:
+    return api.rows("select kind, local_date, state from app.proactive_fanouts order by kind, local_date")
+
+
+@pytest.mark.parametrize(
+    ("timezone", "local", "moment"),
+    [
+        ("America/Sao_Paulo", "2026-01-20 18:00", "2026-01-20 21:00"),
+        ("Asia/Kolkata", "2026-01-20 18:00", "2026-01-20 12:30"),
+        ("Pacific/Auckland", "2026-09-27 09:00", "2026-09-26 20:00"),
+        ("Pacific/Auckland", "2026-09-26 23:30", "2026-09-26 11:30"),
+        ("America/New_York", "2026-03-08 02:30", "2026-03-08 07:00"),
+        ("America/New_York", "2026-03-08 02:00", "2026-03-08 07:00"),
+        ("America/New_York", "2026-03-08 03:00", "2026-03-08 07:00"),
+        ("America/New_York", "2026-03-08 01:59", "2026-03-08 06:59"),
+        ("America/New_York", "2026-11-01 01:30", "2026-11-01 05:30"),
+        ("America/New_York", "2026-11-01 02:00", "2026-11-01 07:00"),
+        ("America/New_York", "2026-11-01 00:59", "2026-11-01 04:59"),
+        ("Europe/Lisbon", "2026-03-29 01:30", "2026-03-29 01:00"),
+        ("Europe/Lisbon", "2026-10-25 01:30", "2026-10-25 00:30"),
+        ("Australia/Lord_Howe", "2026-04-05 01:45", "2026-04-04 14:45"),
+        ("Australia/Lord_Howe", "2026-10-04 02:10", "2026-10-03 15:30"),
+    ],
+)
+def test_a_local_time_has_one_moment_on_each_date(api: Api, timezone: str, local: str, moment: str) -> None:
+    """A time that the clocks skip is the moment after the gap, a time that they show twice the first of the two."""
+    day, time = local.split()
+    found = api.value("select app.local_moment(%s, %s, %s) at time zone 'utc'", day, time, timezone)
+    assert f"{found:%Y-%m-%d %H:%M}" == moment
+
+
+@pytest.mark.parametrize(
+    ("now", "changes", "outcome"),
+    [
+        (SIX, {}, {"outcome": "started", "local_date": TODAY}),
+        (SIX.replace(hour=23, minute=59), {}, {"outcome": "started", "local_date": TODAY}),
+        (datetime(2026, 1, 21, 0, 0, tzinfo=UTC), {}, {"outcome": "late", "local_date": TODAY}),
+        (datetime(2026, 1, 20, 20, 59, 58, tzinfo=UTC), {}, {"outcome": "early", "retry_after": 2}),
+        # 00:30 on the 21st in São Paulo: what is due at 23:00 is the 20th's.
+        (
+            datetime(2026, 1, 21, 3, 30, tzinfo=UTC),
+            {"local_time": "23:00"},
+            {"outcome": "started", "local_date": TODAY},
+        ),
+        # Kolkata is a date ahead.
+        (
+            datetime(2026, 1, 20, 18, 40, tzinfo=UTC),
+            {"timezone": "Asia/Kolkata", "local_time": "00:05"},
+            {"outcome": "started", "local_date": "2026-01-21"},
+        ),
+        # Mondays only: on Tuesday nothing is due, and yesterday's is over.
+        (SIX, {"weekdays": [1]}, {"outcome": "late", "local_date": "2026-01-19"}),
+    ],
+)
+def test_a_fan_out_begins_on_the_local_date_that_is_due(
+    api: Api, clock: DatabaseClock, now: datetime, changes: dict[str, Any], outcome: dict[str, Any]
+) -> None:
+    """The date is the zone's, and a schedule that fires outside its window begins nothing."""
+    clock.set(now)
+    begun = begin(api, **changes)
+    assert {name: begun[name] for name in outcome} == outcome
+
+
+def test_a_late_fan_out_is_recorded_as_skipped_and_stays_so(api: Api, clock: DatabaseClock) -> None:
+    """What was skipped is not run by a later delivery."""
+    clock.set(datetime(2026, 1, 21, 0, 30, tzinfo=UTC))
+    assert begin(api)["outcome"] == "late"
+    assert fan_outs(api) == [("daily_summary", date(2026, 1, 20), "skipped")]
+    assert begin(api)["outcome"] == "done"
+
+
+def test_pages_reach_everybody_once_and_the_end_ends_the_fan_out(api: Api, clock: DatabaseClock) -> None:
+    """Keyset pages miss nobody and repeat nobody; the record says how many there were."""
+    clock.set(SIX)
+    due = add_organizations(api, 7)
+    add_organizations(api, 3, "Asia/Kolkata")
+    assert begin(api)["outcome"] == "started"
+    assert [each for found in pages(api, limit=3) for each in found] == due
+    assert begin(api)["outcome"] == "done"
+    assert api.rows("select state, organizations, pages from app.proactive_fanouts") == [("done", 7, 3)]
+
+
+def test_a_page_that_was_never_published_is_given_again(api: Api, clock: DatabaseClock) -> None:
+    """A page counts as published only when the next is asked for: a crash between the two loses nobody."""
+    clock.set(SIX)
+    due = add_organizations(api, 6)
+    begin(api)
+    first = page(api, limit=2)
+    second = page(api, first["cursor"], limit=2, published=2)
+    assert second["organizations"] == due[2:4]
+    begun = begin(api)
+    assert (begun["outcome"], begun["cursor"]) == ("continue", first["cursor"])
+    assert page(api, begun["cursor"], limit=2, published=2) == second
+    assert api.value("select organizations from app.proactive_fanouts") == 2
+
+
+def test_two_fan_outs_at_once_do_not_undo_each_other_s_progress(api: Api, clock: DatabaseClock) -> None:
+    """The one behind counts nobody twice and does not move the other back."""
+    clock.set(SIX)
+    add_organizations(api, 6)
+    begin(api)
+    first = page(api, limit=2)
+    second = page(api, first["cursor"], limit=2, published=2)
+    page(api, second["cursor"], limit=2, published=2)
+    page(api, first["cursor"], limit=2, published=2)
+    assert api.value("select cursor::text from app.proactive_fanouts") == second["cursor"]
+    assert api.value("select organizations from app.proactive_fanouts") == 4
+
+
+def test_who_has_run_or_does_not_want_it_is_left_out(api: Api, clock: DatabaseClock) -> None:
+    """Finished and skipped runs of the date are left out, one that is under way is not; nor is who switched it off."""
+    clock.set(SIX)
+    done, skipped, off, closed, running, fresh = add_organizations(api, 6)
+    end_run(api, done)
+    end_run(api, skipped, "skipped")
+    api.rows("update app.routines set enabled = false where organization_id = %s", off)
+    api.rows("update app.organizations set is_active = false where id = %s", closed)
+    api.rows(
+        "insert into app.proactive_runs (organization_id, kind, local_date, state)"
+        " values (%s, 'daily_summary', %s, 'running')",
+        running,
+        TODAY,
+    )
+    assert list(pages(api, limit=500)) == [[running, fresh]]
+
+
+def test_a_page_of_nobody_new_is_not_the_end(api: Api, clock: DatabaseClock) -> None:
+    """A fan-out that begins anew goes past those who have run."""
+    clock.set(SIX)
+    first, second, third = add_organizations(api, 3)
+    end_run(api, first)
+    end_run(api, second)
+    assert list(pages(api, limit=2)) == [[], [third]]
+
+
+def test_a_zone_change_on_the_same_date_runs_nothing_twice(api: Api, clock: DatabaseClock) -> None:
+    """Who was run in one zone and moves to another where the same date is due again is left out there."""
+    clock.set(SIX)
+    (moved,) = add_organizations(api, 1)
+    end_run(api, moved)
+    api.rows("update app.organizations set timezone = 'America/New_York' where id = %s", moved)
+    clock.set(datetime(2026, 1, 20, 23, 0, tzinfo=UTC))
+    assert begin(api, timezone="America/New_York")["local_date"] == TODAY
+    assert page(api, timezone="America/New_York")["organizations"] == []
+
+
+def missed(api: Api) -> list[tuple[str, str, str | None]]:
+    """What the sweep wants published again."""
+    found = api.call("sweep", policy=POLICY)["fanouts"]
+    return [(each["kind"], each["local_date"], each["cursor"]) for each in found]
+
+
+def test_the_sweep_finds_a_schedule_that_never_fired_and_one_that_stopped_half_way(
+    api: Api, clock: DatabaseClock
+) -> None:
+    """Within the window a missed fan-out is begun, and one that nobody touches goes on from where it was."""
+    add_organizations(api, 2)
+    clock.set(SIX)
+    assert "daily_summary" not in {kind for kind, _, _ in missed(api)}
+    clock.advance(minutes=3)
+    assert ("daily_summary", TODAY, None) in missed(api)
+    begin(api)
+    first = page(api, limit=1)["cursor"]
+    page(api, first, limit=1, published=1)
+    assert missed(api) == []
+    clock.advance(minutes=2)
+    assert missed(api) == [("daily_summary", TODAY, first)]
+
+
+def test_what_was_missed_for_too_long_is_recorded_as_skipped_once(api: Api, clock: DatabaseClock) -> None:
+    """After the window nothing is published; the weekdays of a routine are kept."""
+    add_organizations(api, 1)
+    clock.set(SIX.replace(day=21, hour=0))
+    assert missed(api) == []
+    skipped = fan_outs(api)
+    assert ("daily_summary", date(2026, 1, 20), "skipped") in skipped
+    assert ("opportunities", date(2026, 1, 20), "skipped") in skipped
+    assert ("inactive_clients", date(2026, 1, 19), "skipped") in skipped
+    assert ("opportunities", date(2026, 1, 19), "skipped") not in skipped
+    assert missed(api) == []
+    assert fan_outs(api) == skipped
+
+
+def test_late_in_the_evening_is_caught_up_after_midnight(api: Api, clock: DatabaseClock) -> None:
+    """The date of what is caught up is the one on which it was due."""
+    add_organizations(api, 1)
+    api.rows("update app.routines set local_time = '23:30' where kind = 'birthdays'")
+    clock.set(datetime(2026, 1, 21, 4, 0, tzinfo=UTC))
+    assert ("birthdays", TODAY, None) in missed(api)
+
+
+def test_a_run_that_nobody_ends_is_recorded_as_failed(business: Business, clock: DatabaseClock) -> None:
+    """Long after the window, nobody waits for it any more."""
+    api = business.api
+    api.rows(
+        "insert into app.proactive_runs (organization_id, kind, local_date, state)"
+        " values (%s, 'daily_summary', %s, 'running')",
+        business.organization_id,
+        TODAY,
+    )
+    clock.advance(hours=5)
+    assert api.call("sweep", policy=POLICY)["abandoned"] == 0
+    clock.advance(hours=2)
+    assert api.call("sweep", policy=POLICY)["abandoned"] == 1
+    assert api.rows("select state from app.proactive_runs") == [("failed",)]
+
+
+@contextmanager
+def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
+    """A connection that collects the plans of what functions really run."""
+    plans: list[str] = []
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        connection.execute("load 'auto_explain'")
+        connection.execute("set auto_explain.log_min_duration = 0")
+        connection.execute("set auto_explain.log_nested_statements = on")
+        connection.execute("set client_min_messages = log")
+        yield connection, plans
+
+
+@pytest.fixture
+def crowd(api: Api, database: str) -> str:
+    """The DSN of a database with 4,000 businesses in eight zones, a run of each."""
+    for zone in ("Europe/Lisbon", "Europe/Paris", "Asia/Kolkata", "Asia/Tokyo", "America/Lima", "America/Bogota"):
+        add_organizations(api, 500, zone)
+    add_organizations(api, 1000)
+    api.rows(
+        "insert into app.proactive_runs (organization_id, kind, local_date, state, finished_at)"
+        " select id, 'daily_summary', %s, 'done', app.now() from app.organizations",
+        TODAY,
+    )
+    api.rows("analyze app.routines, app.proactive_runs, app.organizations")
+    return database
+
+
+def test_a_page_reads_its_index_from_the_cursor_on(crowd: str) -> None:
+    """However far the cursor, no page reads or sorts what lies before or behind it."""
+    with explaining(crowd) as (connection, plans):
+        connection.execute(
+            "select api.fanout_page('daily_summary', 'America/Sao_Paulo', '18:00', %s, gen_random_uuid(), 50)", [TODAY]
+        )
+    (plan,) = [each for each in plans if "routine.organization_id" in each or "routines_due" in each]
+    assert "routines_due" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan
+
+
+def test_the_sweep_leaps_through_the_times_in_use(crowd: str) -> None:
+    """Finding what was missed reads an entry of the index for each time and zone, not for each business."""
+    with explaining(crowd) as (connection, plans):
+        connection.execute("select app.missing_fanouts(%s::jsonb, 100)", [psycopg.types.json.Jsonb(POLICY["routines"])])
+    (plan,) = [each for each in plans if "Recursive Union" in each]
+    assert "routines_due" in plan
+    assert "Seq Scan on routines" not in plan
+
+
+def test_nothing_is_due_before_the_first_business_exists(api: Api, clock: DatabaseClock) -> None:
+    """An empty database has empty pages and nothing to catch up."""
+    clock.set(NOW)
+    assert missed(api) == []
+    assert page(api) == {"organizations": [], "cursor": None, "done": True}
