@@ -234,7 +234,7 @@ class Interaction(_Frozen):
     round: int = 1  #: which call of its turn it was
     tools: tuple[str, ...] = ()  #: names of the tools called, in order
     outcome: Outcome = "answered"
-    purpose: Literal["reply", "summary", "transcription"] = "reply"
+    purpose: Literal["reply", "summary", "transcription", "suggestion"] = "reply"
 
 
 class Answer(_Frozen):

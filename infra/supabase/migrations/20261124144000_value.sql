@@ -140,8 +140,6 @@ as $$
         and answered.returned_at <= answered.accepted_at + interval '14 days'
 $$;
 
-create index outreach_recipients_of_message on app.outreach_recipients (message_id) where message_id is not null;
-
 -- Returns what the newest message of a routine brought in its 14 days so far, null when none went out in the last 60:
 -- {"sent_on": local date, "recipients": how many it reached, "returned", "revenue_cents": of what those who came back
 -- had booked since and did not cancel or miss, null when no price is known}.
@@ -234,8 +232,8 @@ $$;
 
 -- All that the routine of inactive clients tells: {"currency", "total", "clients": [{"contact_id", "name", "phone",
 -- "last_seen": local date, "service": the usual one or null, "spent_cents": null when no amount is known}], those who
--- brought most first, at most 10, "last": app.outreach_result}. Notes first who came back. Raises PT404 and PT422 (hint
--- `invalid_days`).
+-- brought most first, at most 10, "template": the business's own words or null, "last": app.outreach_result}. Notes first
+-- who came back. Raises PT404 and PT422 (hint `invalid_days`).
 create function api.routine_facts_inactive_clients(
     p_organization_id uuid, p_local_date date, p_days integer default 30
 ) returns jsonb
@@ -277,6 +275,9 @@ begin
             'total', (select count(*) from sleeping),
             'clients', (
                 select coalesce(jsonb_agg(to_jsonb(listed) - 'place' order by listed.place), '[]') from listed
+            ),
+            'template', (
+                select text from app.templates where organization_id = v_organization.id and kind = 'reactivation'
             ),
             'last', app.outreach_result(v_organization, 'inactive_clients')
         )

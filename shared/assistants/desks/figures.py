@@ -79,7 +79,7 @@ def describe_figures(figures: Figures, desk: Desk) -> dict[str, Any]:
         return format_money(cents, currency=figures.currency, locale=desk.turn.organization.locale)
 
     def spend(micros: int) -> str:
-        return _decimal(micros, comma=desk.turn.organization.locale == "pt-BR")
+        return decimal_of(micros, comma=desk.turn.organization.locale == "pt-BR")
 
     def pair(field: str, words: _Words = str) -> dict[str, str | int | None]:
         return compared(getattr(figures.now, field), getattr(figures.before, field), words)
@@ -115,7 +115,7 @@ def compared(now: int | None, before: int | None, words: _Words = str) -> dict[s
     return {"now": told(now), "before": told(before), "change": f"{sign}{words(abs(change))}{percent}"}
 
 
-def _decimal(micros: int, *, comma: bool) -> str:
-    """Write an amount with two decimals; one that these would hide, with four."""
+def decimal_of(micros: int, *, comma: bool) -> str:
+    """Write an amount in millionths with two decimals; one that these would hide, with four."""
     written = f"{Decimal(micros) / _MICROS:.{2 if not micros or micros >= _MICROS // 100 else 4}f}"
     return written.replace(".", ",") if comma else written

@@ -15,6 +15,7 @@ from shared.assistants.texts.catalog.outreach import OutreachTexts
 from shared.assistants.texts.catalog.owner import OwnerTexts
 from shared.assistants.texts.catalog.prompts import PromptTexts
 from shared.assistants.texts.catalog.proposals import ProposalTexts
+from shared.assistants.texts.catalog.routines import RoutineTexts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,3 +35,4 @@ class Texts:
     knowledge: KnowledgeTexts
     contact_facts: ContactFactTexts
     followups: FollowupTexts
+    routines: RoutineTexts

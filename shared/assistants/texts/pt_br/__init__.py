@@ -15,6 +15,7 @@ from shared.assistants.texts.pt_br import (
     owner,
     prompts,
     proposals,
+    routines,
 )
 
 TEXTS = Texts(
@@ -31,4 +32,5 @@ TEXTS = Texts(
     knowledge=knowledge.TEXTS,
     contact_facts=contact_facts.TEXTS,
     followups=followups.TEXTS,
+    routines=routines.TEXTS,
 )

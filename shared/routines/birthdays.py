@@ -1,0 +1,156 @@
+"""Birthdays: whose is today, with a greeting ready for each client."""
+
+from datetime import UTC, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.assistants.tools import read_row
+from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
+from shared.routines.templates import FollowupKind, render
+from shared.routines.wording import Wording, first_name, once_key
+from shared.services import Services
+
+_SHOWN = 20  # people: every greeting that is proposed must be seen
+_NAMES_SHOWN = 10
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class DependentBirthday(_Row):
+    """Somebody for whom a client cares."""
+
+    kind: str
+    name: str
+    age: int | None
+
+
+class Celebrant(_Row):
+    """A client with something to celebrate."""
+
+    contact_id: UUID
+    name: str | None
+    phone: str | None
+    born: bool  #: it is the client's own birthday
+    age: int | None  #: the own one; None: the year of birth is not known
+    dependents: tuple[DependentBirthday, ...]
+    unreachable: str | None  #: why no greeting may be sent, see `app.unreachable`
+
+
+class BirthdayFacts(_Row):
+    """What `api.routine_facts_birthdays` answers."""
+
+    template: str | None
+    total: int
+    people: tuple[Celebrant, ...]
+
+
+async def compose(run: RoutineRun, services: Services) -> Composed:
+    """Return the list with the greetings, to be agreed to or on their way; no message on a day without birthdays.
+
+    Raises the database's errors.
+    """
+    row = await services.database.call(
+        "routine_facts_birthdays", organization_id=run.organization.id, local_date=run.local_date.isoformat()
+    )
+    return composed(read_row(BirthdayFacts, row, function="routine_facts_birthdays"), run)
+
+
+def composed(facts: BirthdayFacts, run: RoutineRun) -> Composed:
+    """Return what the day comes to. Only clients who allowed advertising are greeted, by followups or a proposal."""
+    if not facts.people:
+        return Composed(detail={"people": 0})
+    wording = Wording.of(run)
+    automatic = run.options.get("birthdays_auto") is True
+    listed = facts.people if automatic else facts.people[:_SHOWN]
+    greeted = tuple(person for person in listed if person.unreachable is None)
+    text = birthdays_text(facts, wording)
+    if automatic and greeted:
+        text += "\n\n" + wording.texts.routines.birthdays_automatic.format(count=len(greeted))
+    proposal = None if automatic or not greeted else _proposal(greeted, facts, run)
+    return Composed(
+        messages=(OwnerMessage(text=text, proposal=proposal),),
+        followups=tuple(_followup(person, facts, run) for person in greeted) if automatic else (),
+        detail={"people": facts.total, "greeted" if automatic else "proposed": len(greeted)},
+    )
+
+
+def birthdays_text(facts: BirthdayFacts, wording: Wording) -> str:
+    """Return the list that the owners read."""
+    words = wording.texts.routines
+    blocks = [words.birthdays_title.format(day=wording.day(wording.local_date))]
+    blocks += ["\n".join(_lines(person, facts, wording)) for person in facts.people[:_SHOWN]]
+    left = facts.total - min(_SHOWN, len(facts.people))
+    if left:
+        blocks.append(words.more.format(count=left))
+    return "\n".join(blocks)
+
+
+def greeting_template(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> str:
+    """Return the greeting of a client, with {name} and {business} still to be filled in."""
+    words = wording.texts.routines
+    own = wording.template(FollowupKind.BIRTHDAY_GREETING, facts.template)
+    if not person.dependents:
+        return own
+    dependents = wording.listed([wording.name(dependent.name) for dependent in person.dependents])
+    if not person.born:
+        # Filled in one by one: the places of the greeting itself stay.
+        return words.dependents_greeting.replace("{dependents}", dependents)
+    return f"{own} {words.dependents_too.format(dependents=dependents)}"
+
+
+def greeting(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> str:
+    """Return the greeting as it arrives."""
+    values = {"name": first_name(person.name), "business": wording.organization.name}
+    return render(FollowupKind.BIRTHDAY_GREETING, greeting_template(person, facts, wording), values)
+
+
+def _lines(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> list[str]:
+    words = wording.texts.routines
+
+    def turning(age: int | None) -> str:
+        return words.turns.format(age=age) if age else ""
+
+    named = wording.person(person.name, person.phone)
+    lines = [words.birthday_line.format(person=named) + turning(person.age)] if person.born else []
+    lines += [
+        words.birthday_of_dependent.format(dependent=wording.name(dependent.name), person=named)
+        + turning(dependent.age)
+        for dependent in person.dependents
+    ]
+    lines.append(words.greeting_line.format(text=greeting(person, facts, wording)))
+    if person.unreachable is not None:
+        lines.append(words.unreachable[person.unreachable])
+    return lines
+
+
+def _proposal(greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: RoutineRun) -> RoutineProposal:
+    wording = Wording.of(run)
+    words = wording.texts.routines
+    texts = {str(person.contact_id): greeting(person, facts, wording) for person in greeted}
+    names = [wording.name(person.name) for person in greeted[:_NAMES_SHOWN]]
+    shown = ", ".join((*names, *(["…"] if len(greeted) > len(names) else [])))
+    return wording.message(
+        words.birthdays_preview.format(count=len(greeted), names=shown),
+        contact_ids=[person.contact_id for person in greeted],
+        text=next(iter(texts.values())),
+        key=once_key(run),
+        extra={"marketing": True, "texts": texts},
+    )
+
+
+def _followup(person: Celebrant, facts: BirthdayFacts, run: RoutineRun) -> RoutineFollowup:
+    """Return the greeting as a follow-up that is due now and pointless the day after."""
+    zone = ZoneInfo(run.organization.timezone)
+    midnight = datetime.combine(run.local_date + timedelta(days=1), time(), tzinfo=zone)
+    return RoutineFollowup(
+        contact_id=person.contact_id,
+        kind=FollowupKind.BIRTHDAY_GREETING,
+        idempotency_key=f"{FollowupKind.BIRTHDAY_GREETING}:{person.contact_id}:{run.local_date.isoformat()}",
+        due_at=run.now,
+        expires_at=max(midnight.astimezone(UTC), run.now + timedelta(minutes=1)),
+        text=greeting_template(person, facts, Wording.of(run)) if person.dependents else None,
+    )

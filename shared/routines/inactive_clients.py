@@ -1,0 +1,138 @@
+"""Inactive clients: who stays away, a message to them for the owner to agree to, and what the last one brought."""
+
+import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.assistants.tools import read_row
+from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
+from shared.routines.templates import FollowupKind, render
+from shared.routines.wording import Wording, first_name, once_key
+from shared.services import Services
+
+DEFAULT_DAYS = 30
+SHORTEST, LONGEST = 7, 730  #: days, as in `api.routine_facts_inactive_clients`
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class SleepingClient(_Row):
+    """Somebody who neither wrote nor came for long, and may be written to."""
+
+    contact_id: UUID
+    name: str | None
+    phone: str | None
+    last_seen: datetime.date
+    service: str | None  #: the usual one
+    spent_cents: int | None  #: None: no amount is known
+
+
+class OutreachResult(_Row):
+    """What the newest message of the routine brought in its 14 days so far."""
+
+    sent_on: datetime.date
+    recipients: int
+    returned: int
+    revenue_cents: int | None  #: None: no price is known of what those who came back booked
+
+
+class InactiveFacts(_Row):
+    """What `api.routine_facts_inactive_clients` answers."""
+
+    currency: str
+    total: int
+    clients: tuple[SleepingClient, ...]
+    template: str | None
+    last: OutreachResult | None
+
+
+async def compose(run: RoutineRun, services: Services) -> Composed:
+    """Return the clients with a message drafted for them, and the last result; nothing when there is neither.
+
+    Raises the database's errors.
+    """
+    row = await services.database.call(
+        "routine_facts_inactive_clients",
+        organization_id=run.organization.id,
+        local_date=run.local_date.isoformat(),
+        days=inactive_days(run),
+    )
+    return composed(read_row(InactiveFacts, row, function="routine_facts_inactive_clients"), run)
+
+
+def inactive_days(run: RoutineRun) -> int:
+    """Return after how many days a client is inactive: the default one where the option is no such number."""
+    days = run.options.get("inactive_days")
+    is_days = isinstance(days, int) and not isinstance(days, bool) and SHORTEST <= days <= LONGEST
+    return days if is_days and isinstance(days, int) else DEFAULT_DAYS
+
+
+def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
+    """Return what the facts come to."""
+    wording = Wording.of(run)
+    parts = [result_text(facts.last, wording)] if facts.last else []
+    if facts.clients:
+        parts.insert(0, clients_text(facts, wording, days=inactive_days(run)))
+    detail = {
+        "clients": facts.total,
+        "proposed": len(facts.clients),
+        "returned": facts.last.returned if facts.last else None,
+    }
+    if not parts:
+        return Composed(detail=detail)
+    proposal = _proposal(facts, run) if facts.clients else None
+    return Composed(messages=(OwnerMessage(text="\n\n".join(parts), proposal=proposal),), detail=detail)
+
+
+def clients_text(facts: InactiveFacts, wording: Wording, *, days: int) -> str:
+    """Return the list that the owners read."""
+    words = wording.texts.routines
+    lines = [words.inactive_title.format(days=days), *(_line(client, wording) for client in facts.clients)]
+    if facts.total > len(facts.clients):
+        lines.append(words.shown_of.format(shown=len(facts.clients), total=facts.total))
+    return "\n".join(lines)
+
+
+def result_text(last: OutreachResult, wording: Wording) -> str:
+    """Return how many came back after the last message and what they booked."""
+    words = wording.texts.routines
+    facts = {"day": wording.day(last.sent_on), "returned": last.returned, "recipients": last.recipients}
+    if last.revenue_cents is None:
+        return words.returned.format(**facts)
+    return words.returned_with.format(**facts, amount=wording.money(last.revenue_cents))
+
+
+def _line(client: SleepingClient, wording: Wording) -> str:
+    words = wording.texts.routines
+    return words.inactive_line.format(
+        person=wording.person(client.name, client.phone),
+        last_seen=wording.day(client.last_seen),
+        service=words.usual_service.format(service=wording.name(client.service)) if client.service else "",
+        spent=words.spent.format(amount=wording.money(client.spent_cents)) if client.spent_cents else "",
+    )
+
+
+def _proposal(facts: InactiveFacts, run: RoutineRun) -> RoutineProposal:
+    wording = Wording.of(run)
+    words = wording.texts.routines
+    template = wording.template(FollowupKind.REACTIVATION, facts.template)
+    texts = {str(client.contact_id): _message(template, client, wording) for client in facts.clients}
+    first = facts.clients[0]
+    shown = {"name": wording.name(first.name), "text": texts[str(first.contact_id)]}
+    count = len(facts.clients)
+    preview = words.inactive_preview_one if count == 1 else words.inactive_preview
+    return wording.message(
+        preview.format(**shown, count=count),
+        contact_ids=[client.contact_id for client in facts.clients],
+        text=shown["text"],
+        key=once_key(run),
+        extra={"texts": texts},
+    )
+
+
+def _message(template: str, client: SleepingClient, wording: Wording) -> str:
+    values = {"name": first_name(client.name), "business": wording.organization.name}
+    return render(FollowupKind.REACTIVATION, template, values)

@@ -1,0 +1,110 @@
+"""How routines name people, days, moments and amounts to the owners, and put a message to clients before them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from shared.assistants.desks.contacts import clean_name
+from shared.assistants.moments import format_day, format_moment
+from shared.assistants.money import format_money
+from shared.assistants.proposals import ProposalKind
+from shared.assistants.texts import texts_for
+from shared.assistants.texts.catalog import Texts
+from shared.assistants.untrusted import clean_text
+from shared.models import Organization
+from shared.routines.run import RoutineProposal, RoutineRun
+from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template
+
+NAME = "{name}"
+_BRACES = str.maketrans("", "", "{}")
+_PREVIEW_LIMIT = 1500  # characters, as of every proposal
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The words of one business on one of its days."""
+
+    organization: Organization
+    local_date: date
+
+    @classmethod
+    def of(cls, run: RoutineRun) -> "Wording":
+        return cls(run.organization, run.local_date)
+
+    @property
+    def texts(self) -> Texts:
+        return texts_for(self.organization.locale)
+
+    def money(self, cents: int) -> str:
+        return format_money(cents, currency=self.organization.currency, locale=self.organization.locale)
+
+    def day(self, day: date) -> str:
+        return format_day(day, self.texts, today=self.local_date)
+
+    def local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self.organization.timezone))
+
+    def moment(self, moment: datetime) -> str:
+        return format_moment(self.local(moment), self.texts, today=self.local_date)
+
+    def name(self, name: str | None) -> str:
+        """Return somebody's own word for a name, harmless in a text with places to fill."""
+        return (clean_name(name) or "").translate(_BRACES) or self.texts.routines.nameless
+
+    def person(self, name: str | None, phone: str | None) -> str:
+        """Return the name and the phone: two clients may have one name."""
+        named = self.name(name)
+        return self.texts.routines.person.format(name=named, phone=phone) if phone else named
+
+    def listed(self, names: Sequence[str]) -> str:
+        """Return "Rex, Luna e Bob"."""
+        *most, last = names
+        return f"{', '.join(most)} {self.texts.routines.and_} {last}" if most else last
+
+    def template(self, kind: FollowupKind, own: str | None) -> str:
+        """Return the business's own words for a kind of message to clients, or the locale's where they are unusable."""
+        try:
+            if own is not None:
+                check_template(kind, own)
+                return own
+        except TemplateError:
+            pass  # whoever wrote it is told where the follow-ups are sent; a routine must not end at it
+        return default_template(kind, self.organization.locale)
+
+    def message(
+        self, preview: str, *, contact_ids: Sequence[UUID], text: str, key: str, extra: Mapping[str, Any] | None = None
+    ) -> RoutineProposal:
+        """Return the proposal of a message to clients: whichever owner agrees first sends it, once for each `key`."""
+        agree = self.texts.proposals
+        return RoutineProposal(
+            kind=ProposalKind.MESSAGE,
+            action={
+                "contact_ids": [str(contact_id) for contact_id in contact_ids],
+                "text": text,
+                "marketing": False,
+                "once_key": key,
+                **(extra or {}),
+            },
+            preview=clean_text(preview, limit=_PREVIEW_LIMIT),
+            how_to_agree=agree.owner_agrees,
+            how_to_agree_with_code=agree.owner_agrees_with_code,
+        )
+
+
+def once_key(run: RoutineRun) -> str:
+    """Return what tells the message of a run from all others."""
+    return f"{run.kind}.{run.local_date.isoformat()}"
+
+
+def first_name(name: str | None) -> str:
+    """Return the first word of somebody's own word for a name, empty without one; it holds no brace."""
+    return (clean_name(name) or "").translate(_BRACES).strip().partition(" ")[0]
+
+
+def addressed(text: str, name: str | None) -> str:
+    """Return `text` with a client's first name for {name}, and no gap when there is none."""
+    first = first_name(name)
+    return text.replace(NAME, first) if first else text.replace(f", {NAME}", "").replace(f" {NAME}", "")
