@@ -79,7 +79,7 @@ PROMISES = {
         inner join app.messages as later
             on later.conversation_id = earlier.conversation_id and later.seq > earlier.seq
         where earlier.state in ('pending', 'sending', 'unknown')
-            and not (earlier.state = 'pending' and earlier.purpose = 'proactive' and later.purpose <> 'proactive')
+            and earlier.purpose is distinct from 'proactive' -- what waits for its moment is passed by the others
             and later.author = 'assistant' and later.state in ('sending', 'sent', 'delivered', 'read', 'unknown')
     """,
     "what was accepted has the provider's id, and the other way round": """

@@ -45,7 +45,7 @@ def test_a_message_reaches_who_may_get_it_one_at_a_time(carla: Talk, api: Api, c
     ]
 
     first, second = (each["message_id"] for each in decided["unsent"])
-    assert business.claim_send(second)["outcome"] == "busy"
+    assert business.claim_send(second)["outcome"] == "postponed"
     business.send(first)
     # Whoever wants no messages any more by the time that it would leave gets none.
     api.rows("update app.contacts set opted_out_at = %s where id = %s", NOW, nameless)
