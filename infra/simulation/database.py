@@ -51,7 +51,7 @@ _ARGUMENTS = """
 select function.proname as name, arguments.name as argument, format_type(arguments.type, null) as type
 from pg_catalog.pg_proc as function
 inner join pg_catalog.pg_namespace as schema on schema.oid = function.pronamespace and schema.nspname = 'api'
-cross join unnest(function.proargnames, function.proargtypes::oid []) as arguments (name, type)
+left join lateral unnest(function.proargnames, function.proargtypes::oid []) as arguments (name, type) on true
 """
 
 
@@ -64,7 +64,10 @@ class SimulatedDatabase:
         self._connection.execute(_PREPARE)
         self._tables = [
             row["table_name"]
-            for row in self._rows("select table_name from information_schema.tables where table_schema = 'app'")
+            for row in self._rows(
+                "select table_name from information_schema.tables"
+                " where table_schema = 'app' and table_type = 'BASE TABLE'"
+            )
         ]
         self._statements: dict[tuple[str, tuple[str, ...]], sql.Composed] = {}
         self.learn()
@@ -75,7 +78,9 @@ class SimulatedDatabase:
         """Read which functions there are; after a change of them."""
         self._types: dict[str, dict[str, str]] = {}
         for row in self._rows(_ARGUMENTS):
-            self._types.setdefault(row["name"], {})[row["argument"]] = row["type"]
+            arguments = self._types.setdefault(row["name"], {})
+            if row["argument"] is not None:
+                arguments[row["argument"]] = row["type"]
         self._statements.clear()
 
     def begin(self, seed: int) -> None:
