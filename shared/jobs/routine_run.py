@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from shared.errors import AuroraError, NonRetriableError, RetryAfterError
+from shared.errors import AuroraError, NonRetriableError, NotFoundError, RetryAfterError
 from shared.jobs.message_send import send_publications
 from shared.models import Unsent
 from shared.ports import FlowControl
@@ -85,8 +85,14 @@ async def run(payload: RoutineDue, context: Context) -> str:
 
 
 async def perform(payload: RoutineDue, context: Context, composer_of: Callable[[str], Compose]) -> str:
-    """Run what `composer_of` the kind returns, if it is still to be run; return the outcome."""
-    claim = await _claim_run(payload, context)
+    """Run what `composer_of` the kind returns, if it is still to be run, and return the outcome.
+
+    A business that is gone needs none.
+    """
+    try:
+        claim = await _claim_run(payload, context)
+    except NotFoundError:
+        return "gone"
     match claim:
         case Claimed():
             return await _work(payload, claim, context, composer_of)

@@ -254,10 +254,10 @@ $$;
 --   done      it is over already, as "state" says; "unsent" lists what must still be published
 --   busy      another run is at it; "retry_after" seconds until its lease ends
 --   late      p_expires_at has passed: it is recorded as skipped
---   off       the business does not want it, or is gone; nothing is recorded
+--   off       the business does not want it, or is not active; nothing is recorded
 --   skipped   nobody is there to be told, "reason" `no_owner` or `no_number`: it is recorded
 -- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}. Without p_expires_at it is never late. A run
--- that failed may be claimed again.
+-- that failed may be claimed again. Raises PT404 for an organization that there is not.
 create function api.claim_routine(
     p_organization_id uuid, p_kind text, p_local_date date, p_lease jsonb, p_expires_at timestamptz default null
 ) returns jsonb
@@ -266,6 +266,7 @@ security definer
 set search_path = ''
 as $$
 declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
     v_routine app.routines;
     v_run app.proactive_runs;
     v_owners jsonb := app.routine_owners(p_organization_id, p_kind);
@@ -315,7 +316,7 @@ begin
         'outcome', 'claimed',
         'token', v_run.lease_token,
         'run', jsonb_build_object(
-            'organization', app.organization_json(app.organization_of(p_organization_id)),
+            'organization', app.organization_json(v_organization),
             'kind', p_kind,
             'local_date', p_local_date,
             'options', v_routine.options,
@@ -342,7 +343,8 @@ as $$
     )
 $$;
 
--- Returns a run that p_token has the lease of, locked until commit. Raises PT409 (hint `stale_lease`).
+-- Returns a run that p_token has the lease of, locked until commit. Raises PT409 (hint `stale_lease`), and PT404 for a run
+-- that this organization does not have.
 create function app.leased_run(
     p_organization_id uuid, p_kind text, p_local_date date, p_token uuid
 ) returns app.proactive_runs
@@ -355,6 +357,11 @@ begin
     select * into v_run from app.proactive_runs
     where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date
     for update;
+    if not found then
+        raise sqlstate 'PT404' using
+            message = format('organization %s has no run of %s on %s', p_organization_id, p_kind, p_local_date),
+            hint = 'unknown_run';
+    end if;
     if v_run.lease_token is distinct from p_token or p_token is null then
         raise sqlstate 'PT409' using message = 'another run claimed this routine', hint = 'stale_lease';
     end if;
@@ -368,7 +375,7 @@ $$;
 -- "preview", "how_to_agree", "how_to_agree_with_code", "valid_seconds"}}], "followups": [{"contact_id", "kind",
 -- "idempotency_key", "due_at", "expires_at", "text"}], "detail"}. A proposal's preview and how to agree go below the
 -- text, and the owner may decide it once that has left; who may not have it done, see app.proposal_refusal, gets the
--- text alone. Returns {"unsent": as claim_routine's}. Raises PT409 (hint `stale_lease`) when p_token is not the lease's.
+-- text alone. Returns {"unsent": as claim_routine's}. Raises what app.leased_run does.
 create function api.complete_routine(
     p_organization_id uuid, p_kind text, p_local_date date, p_token uuid, p_result jsonb
 ) returns jsonb
@@ -461,7 +468,7 @@ as $$
     on conflict (organization_id, idempotency_key) do nothing
 $$;
 
--- Ends a claimed run as failed, with why. Raises PT409 (hint `stale_lease`) when p_token is not the lease's.
+-- Ends a claimed run as failed, with why. Raises what app.leased_run does.
 create function api.fail_routine(
     p_organization_id uuid, p_kind text, p_local_date date, p_token uuid, p_reason text
 ) returns jsonb

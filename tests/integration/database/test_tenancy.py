@@ -10,6 +10,7 @@ from tests.integration.conftest import ANA, Business
 
 NOBODY = str(uuid4())
 LEASE = {"owner": "job-1", "attempt": 1, "seconds": 90}
+ROUTINE = {"kind": "daily_summary", "local_date": "2026-01-20"}
 
 #: Every function that takes an organization, and what else it takes. A name in braces is an identifier of a tenant.
 CALLS: dict[str, dict[str, Any]] = {
@@ -58,6 +59,9 @@ CALLS: dict[str, dict[str, Any]] = {
     "pause_all": {"conversation_id": "{conversation_id}", "paused": True},
     "export_contact": {"phone": ANA},
     "erase_contact": {"phone": ANA, "phone_hash": "ab" * 32},
+    "claim_routine": {**ROUTINE, "lease": LEASE},
+    "complete_routine": {**ROUTINE, "token": "{run_token}", "result": {"messages": [{"text": "Intruso"}]}},
+    "fail_routine": {**ROUTINE, "token": "{run_token}", "reason": "Intruso"},
 }
 WITH_IDENTIFIERS = [
     "claim_reply",
@@ -75,16 +79,20 @@ WITH_IDENTIFIERS = [
     "pause_all",
     "export_contact",
     "erase_contact",
+    "complete_routine",
+    "fail_routine",
 ]
 
 
 @pytest.fixture
 def ids(business: Business) -> dict[str, str]:
-    """A conversation under lease and an outgoing message under claim of `business`, with their tokens."""
+    """A conversation under lease, an outgoing message and a routine under claim of `business`, with their tokens."""
     receipt = business.receive("Oi", name="Ana")
     message_id = business.answer(receipt)["unsent"][0]["message_id"]
     claim_token = business.claim_send(message_id)["token"]
+    run = business.api.call("claim_routine", organization_id=business.organization_id, **ROUTINE, lease=LEASE)
     return {
+        "run_token": run["token"],
         "conversation_id": receipt["conversation_id"],
         "contact_id": str(business.api.value("select id from app.contacts")),
         "message_id": message_id,
@@ -103,7 +111,7 @@ def call(business: Business, function: str, organization_id: str, ids: dict[str,
 
 def everything(business: Business) -> list[Any]:
     """Return all rows that any of these functions could change."""
-    tables = ("messages", "conversations", "contacts", "ai_interactions")
+    tables = ("messages", "conversations", "contacts", "ai_interactions", "proactive_runs")
     return [business.api.rows(f"select * from app.{table} order by 1") for table in tables]  # noqa: S608 - listed above
 
 

@@ -22,6 +22,12 @@ SIX = datetime(2026, 1, 20, 21, 0, tzinfo=UTC)
 TODAY = date(2026, 1, 20)
 
 
+@pytest.fixture(autouse=True)
+def wanted(line: Line) -> None:
+    """The business wants its routines."""
+    line.business.api.rows("update app.routines set enabled = true")
+
+
 async def fire(line: Line, timezone: str = SAO_PAULO, **changes: str) -> None:
     """What a schedule publishes."""
     payload = RoutineFanOut(kind="daily_summary", timezone=timezone, local_time=time(18), **changes)
@@ -223,3 +229,9 @@ async def test_what_was_switched_off_after_its_page_is_not_run(line: Line, routi
     line.business.api.rows("update app.organizations set is_active = false")
     assert await routine.deliver() == Done("off")
     assert (routine.composed, recorded(line)) == ([], [])
+
+
+async def test_a_business_that_is_gone_is_not_run(line: Line, routine: Routine) -> None:
+    """Its job ends without a dead letter."""
+    line.business.api.rows("delete from app.organizations")
+    assert await routine.deliver() == Done("gone")
