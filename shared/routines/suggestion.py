@@ -52,7 +52,7 @@ async def suggest(
 
 def checked(text: str, *, figures: str) -> str | None:
     """Return a model's text as one line, None when it is empty, too long, claims a deed or names an unknown figure."""
-    line = clean_line(text, limit=_LONGEST + 1)
+    line = clean_line(text, limit=2 * _LONGEST)  # room to see that it is too long
     if not line or len(line) > _LONGEST:
         return None
     if not set(_NUMBER.findall(line)) <= set(_NUMBER.findall(figures)):

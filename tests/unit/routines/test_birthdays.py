@@ -1,0 +1,101 @@
+"""Birthdays: the list, the greetings, and who gets one."""
+
+from typing import Any
+
+import pytest
+
+from shared.routines.birthdays import BirthdayFacts, composed
+from tests.unit.routines.conftest import MakeRun, contact_id
+
+
+def person(number: int, name: str | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id(number),
+        "name": name,
+        "phone": f"+551191111000{number}",
+        "born": True,
+        "age": None,
+        "dependents": [],
+        "unreachable": None,
+        **changes,
+    }
+
+
+def dependents(*names: str) -> list[dict[str, Any]]:
+    return [{"kind": "pet", "name": name, "age": 3} for name in names]
+
+
+def facts_of(*people: dict[str, Any], template: str | None = None, total: int | None = None) -> BirthdayFacts:
+    return BirthdayFacts.model_validate(
+        {"template": template, "total": len(people) if total is None else total, "people": people}
+    )
+
+
+PEOPLE = facts_of(
+    person(1, "Ana Souza", age=30),
+    person(2, "Bruno", born=False, dependents=dependents("Luna", "Rex"), unreachable="no_consent"),
+)
+
+
+def test_the_owner_reads_a_list_and_is_asked(make_run: MakeRun) -> None:
+    """Everybody is listed with a greeting; only who allowed advertising is in what is asked."""
+    (message,) = composed(PEOPLE, make_run("birthdays")).messages
+    assert message.text == (
+        "🎂 *Aniversários de terça-feira, 24 de novembro*\n"
+        "• *Ana Souza (+5511911110001)* – completa 30\n"
+        "   “Feliz aniversário, Ana! 🎉 Um abraço de toda a equipe da Pet da Praça.”\n"
+        "• *Luna*, de Bruno (+5511911110002) – completa 3\n"
+        "• *Rex*, de Bruno (+5511911110002) – completa 3\n"
+        "   “Oi, Bruno! Hoje é o aniversário de Luna e Rex. 🎉 Um abraço da equipe da Pet da Praça.”\n"
+        "   (não autorizou divulgação: envie você, se quiser)"
+    )
+    assert message.proposal is not None
+    assert message.proposal.preview == ("✉️ Enviar os parabéns acima – pessoas que recebem: *1* (Ana Souza)")
+    action = message.proposal.action
+    assert (action["contact_ids"], action["marketing"]) == ([str(contact_id(1))], True)
+    assert (action["once_key"], list(action["texts"])) == ("birthdays.2026-11-24", [str(contact_id(1))])
+
+
+def test_greetings_are_planned_when_the_owner_wants_that(make_run: MakeRun) -> None:
+    """Nobody is asked; each greeting is due now, ends with the day, and is planned once."""
+    done = composed(PEOPLE, make_run("birthdays", birthdays_auto=True))
+    (followup,) = done.followups
+    assert (followup.contact_id, followup.text) == (contact_id(1), None)
+    assert followup.expires_at.isoformat() == "2026-11-25T03:00:00+00:00"
+    assert followup.idempotency_key == f"birthday_greeting:{contact_id(1)}:2026-11-24"
+    (message,) = done.messages
+    assert message.proposal is None
+    assert message.text.endswith("Recebem os parabéns hoje, sem você precisar confirmar: 1.")
+
+
+@pytest.mark.parametrize(
+    ("facts", "greeting"),
+    [
+        (facts_of(person(1, None)), "“Feliz aniversário! 🎉"),
+        (facts_of(person(1, "Ana", dependents=dependents("Rex"))), "da Pet da Praça. Parabéns também para Rex! 🎉”"),
+        (facts_of(person(1, "{business} x", dependents=dependents("{name}"))), "Feliz aniversário, business!"),
+        (facts_of(person(1, "Ana"), template="Viva, {name}! {business}"), "“Viva, Ana! Pet da Praça”"),
+        (facts_of(person(1, "Ana"), template="Viva, {nome}!"), "“Feliz aniversário, Ana!"),  # unusable
+    ],
+)
+def test_a_greeting_is_the_business_s_own_and_leaves_no_gap(
+    make_run: MakeRun, facts: BirthdayFacts, greeting: str
+) -> None:
+    """Names are people's own words: they fill no place, and one that is missing is not missed."""
+    (message,) = composed(facts, make_run("birthdays")).messages
+    assert greeting in message.text
+
+
+def test_a_day_without_birthdays_is_silent(make_run: MakeRun) -> None:
+    """Nobody is told that there is nothing; the record says so."""
+    done = composed(facts_of(), make_run("birthdays"))
+    assert (done.messages, done.followups, done.detail) == ((), (), {"people": 0})
+
+
+def test_a_long_list_is_cut_and_nobody_unseen_is_greeted(make_run: MakeRun) -> None:
+    """What is proposed is what is shown."""
+    facts = facts_of(*(person(number, "Ana") for number in range(1, 31)), total=45)
+    (message,) = composed(facts, make_run("birthdays")).messages
+    assert message.proposal is not None
+    assert (len(message.proposal.action["contact_ids"]), message.text.count("“")) == (20, 20)
+    assert message.text.endswith("• … e mais 25")

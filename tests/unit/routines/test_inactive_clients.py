@@ -1,0 +1,99 @@
+"""Inactive clients: the list, the draft, and what the last message brought."""
+
+from typing import Any
+
+import pytest
+
+from shared.routines.inactive_clients import InactiveFacts, composed, inactive_days
+from tests.unit.routines.conftest import MakeRun, contact_id
+
+
+def client(number: int, name: str | None, **changes: Any) -> dict[str, Any]:
+    return {
+        "contact_id": contact_id(number),
+        "name": name,
+        "phone": f"+551191111000{number}",
+        "last_seen": "2026-10-03",
+        "service": None,
+        "spent_cents": None,
+        **changes,
+    }
+
+
+def facts_of(*clients: dict[str, Any], last: dict[str, Any] | None = None, total: int | None = None) -> InactiveFacts:
+    return InactiveFacts.model_validate(
+        {
+            "currency": "BRL",
+            "total": len(clients) if total is None else total,
+            "clients": clients,
+            "template": None,
+            "last": last,
+        }
+    )
+
+
+LAST = {"sent_on": "2026-11-16", "recipients": 8, "returned": 2, "revenue_cents": 18000}
+
+
+def test_the_owner_reads_who_stays_away_and_is_asked(make_run: MakeRun) -> None:
+    """The list by value, what the last message brought, and a draft that is written to each by name."""
+    facts = facts_of(
+        client(1, "Ana Souza", service="Banho", spent_cents=30000), client(2, None, spent_cents=0), last=LAST, total=14
+    )
+    (message,) = composed(facts, make_run("inactive_clients", inactive_days=45)).messages
+    assert message.text == (
+        "🔔 *Clientes sem escrever nem vir há 45 dias*\n"
+        "• *Ana Souza (+5511911110001)* – visto por último em sábado, 3 de outubro, costuma fazer Banho,"
+        " já trouxe R$ 300,00\n"
+        "• *cliente sem nome (+5511911110002)* – visto por último em sábado, 3 de outubro\n"
+        "Estes são 2 de 14, começando por quem mais trouxe.\n"
+        "\n"
+        "📈 Da última mensagem, de segunda-feira, 16 de novembro: voltaram 2 de 8, R$ 180,00."
+    )
+    assert message.proposal is not None
+    assert message.proposal.preview == (
+        "✉️ Mensagem para as pessoas acima – recebem: *2*\n"
+        "\n"
+        "Oi, Ana! Faz um tempo que não nos vemos na Pet da Praça. Que tal marcar um horário?\n"
+        "\n"
+        "(Assim chega a Ana Souza.)"
+    )
+    texts = message.proposal.action["texts"]
+    assert texts[str(contact_id(2))] == "Oi! Faz um tempo que não nos vemos na Pet da Praça. Que tal marcar um horário?"
+    assert "{code}" in message.proposal.how_to_agree_with_code
+
+
+@pytest.mark.parametrize(
+    ("facts", "told", "asked"),
+    [
+        (facts_of(), None, False),
+        (facts_of(last=LAST), "voltaram 2 de 8, R$ 180,00.", False),
+        (facts_of(last={**LAST, "returned": 0, "revenue_cents": None}), "voltaram 0 de 8.", False),
+        (facts_of(client(1, "Ana")), "Ana", True),
+    ],
+)
+def test_what_is_not_there_is_not_told(
+    make_run: MakeRun, facts: InactiveFacts, told: str | None, *, asked: bool
+) -> None:
+    """Without clients nobody is asked, and without anything nobody is told; an unknown amount is no zero."""
+    messages = composed(facts, make_run("inactive_clients")).messages
+    assert bool(messages) is (told is not None)
+    for message in messages:
+        assert told is not None
+        assert told in message.text
+        assert (message.proposal is not None) is asked
+
+
+@pytest.mark.parametrize(
+    ("options", "days"),
+    [
+        ({}, 30),
+        ({"inactive_days": 60}, 60),
+        ({"inactive_days": 3}, 30),
+        ({"inactive_days": "9"}, 30),
+        ({"inactive_days": True}, 30),
+    ],
+)
+def test_the_days_are_the_business_s_or_thirty(make_run: MakeRun, options: dict[str, Any], days: int) -> None:
+    """An option that is no number of days between a week and two years does not stop the routine."""
+    assert inactive_days(make_run("inactive_clients", **options)) == days
