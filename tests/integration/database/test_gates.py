@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -241,7 +242,7 @@ def test_messages_of_a_number_leave_at_a_pace(business: Business, clock: Databas
         clock.set(until)
         business.send(message_id)
         left.append(until)
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(left, left[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(left)]
     assert min(gaps) >= 30
     assert max(gaps) <= 75
     assert len(set(gaps)) > 1, "not like clockwork"

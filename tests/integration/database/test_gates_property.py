@@ -32,14 +32,16 @@ _zones = st.sampled_from(["America/Sao_Paulo", "America/New_York", "Europe/Lisbo
 _steps = st.lists(
     st.tuples(
         st.sampled_from(
-            ["queue", "queue", "queue", "claim", "claim", "claim", "opt_out", "opt_in", "consent", "take", "return"]
-            + ["write", "answer", "pass", "pass"]
+            (
+                *("queue", "queue", "queue", "claim", "claim", "claim", "pass", "pass", "write", "answer"),
+                *("opt_out", "opt_out", "opt_in", "consent", "take", "return"),
+            )
         ),
         st.integers(0, len(PHONES) - 1),
         st.integers(0, 99),
     ),
-    min_size=15,
-    max_size=45,
+    min_size=25,
+    max_size=60,
 )
 _tenants = count(1)
 
@@ -148,9 +150,10 @@ class World:
             self.answer(self.receipts.pop())
         for _ in range(40 * len(self.queued)):
             waiting = self.business.api.rows(
-                "select id::text, greatest(coalesce(not_before, %s), %s + interval '1 minute') from app.messages"
-                " where organization_id = %s and purpose = 'proactive' and state in ('pending', 'unknown') order by 2, seq",
-                self.now,
+                "select id::text,"
+                " greatest(not_before, %s + case state when 'unknown' then interval '1 minute' else '0' end)"
+                " from app.messages where organization_id = %s and purpose = 'proactive'"
+                " and state in ('pending', 'unknown') order by 2, seq",
                 self.now,
                 self.business.organization_id,
             )
@@ -160,7 +163,7 @@ class World:
             message_id, at = waiting[0]
             self.set(at)
             self.claim(message_id, contacts[message_id])
-        raise AssertionError(f"{len(waiting)} messages wait for ever")
+        raise AssertionError("some messages wait for ever")
 
 
 def _world(api: Api, now: datetime, zone: str, night: tuple[int, int], cap: int) -> World:
@@ -194,12 +197,12 @@ def test_nobody_is_pestered_and_everything_else_arrives(api: Api) -> None:
         "create or replace function app.now() returns timestamptz language sql stable as 'select at from public.clock'"
     )
 
-    @settings(max_examples=20, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=40, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     @given(
         now=_starts,
         zone=_zones,
         night=st.tuples(st.integers(0, 11), st.integers(12, 24)),
-        cap=st.sampled_from([0, 1, 2, 2, 3]),
+        cap=st.sampled_from([2, 1, 3, 8, 0]),
         steps=_steps,
     )
     def pester(
