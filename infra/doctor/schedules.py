@@ -20,6 +20,6 @@ CHECKS = (
         name="qstash schedules",
         ask=_in_place,
         remedy=_SYNC,
-        needs=("qstash token", "supabase api.schedules_in_use"),
+        needs=("qstash token", "functions refuse what is not signed", "supabase api.schedules_in_use"),
     ),
 )
