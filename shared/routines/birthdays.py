@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, render
-from shared.routines.wording import Wording, first_name, once_key
+from shared.routines.wording import Wording, first_name, fitting, once_key
 from shared.services import Services
 
-_SHOWN = 20  # people: every greeting that is proposed must be seen
+_SHOWN = 20  # people
 _NAMES_SHOWN = 10
 
 
@@ -65,9 +65,11 @@ def composed(facts: BirthdayFacts, run: RoutineRun) -> Composed:
         return Composed(detail={"people": 0})
     wording = Wording.of(run)
     automatic = run.options.get("birthdays_auto") is True
-    listed = facts.people if automatic else facts.people[:_SHOWN]
+    shown = _blocks(facts, wording)
+    # Every greeting that an owner agrees to has been read.
+    listed = facts.people if automatic else facts.people[: len(shown)]
     greeted = tuple(person for person in listed if person.unreachable is None)
-    text = birthdays_text(facts, wording)
+    text = _text(shown, facts, wording)
     if automatic and greeted:
         text += "\n\n" + wording.texts.routines.birthdays_automatic.format(count=len(greeted))
     proposal = None if automatic or not greeted else _proposal(greeted, facts, run)
@@ -78,15 +80,16 @@ def composed(facts: BirthdayFacts, run: RoutineRun) -> Composed:
     )
 
 
-def birthdays_text(facts: BirthdayFacts, wording: Wording) -> str:
-    """Return the list that the owners read."""
+def _text(shown: tuple[str, ...], facts: BirthdayFacts, wording: Wording) -> str:
     words = wording.texts.routines
-    blocks = [words.birthdays_title.format(day=wording.day(wording.local_date))]
-    blocks += ["\n".join(_lines(person, facts, wording)) for person in facts.people[:_SHOWN]]
-    left = facts.total - min(_SHOWN, len(facts.people))
-    if left:
-        blocks.append(words.more.format(count=left))
-    return "\n".join(blocks)
+    left = facts.total - len(shown)
+    title = words.birthdays_title.format(day=wording.day(wording.local_date))
+    return "\n".join((title, *shown, *([words.more.format(count=left)] if left else [])))
+
+
+def _blocks(facts: BirthdayFacts, wording: Wording) -> tuple[str, ...]:
+    """Return what is told of each person, for as many as there is room."""
+    return fitting(["\n".join(_lines(person, facts, wording)) for person in facts.people[:_SHOWN]])
 
 
 def greeting_template(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> str:

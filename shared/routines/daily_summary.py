@@ -15,11 +15,12 @@ from shared.calendar import Calendar, FreeTime, day_of, usage_between
 from shared.models import Spend
 from shared.routines.run import Composed, OwnerMessage, RoutineRun
 from shared.routines.suggestion import suggest
-from shared.routines.wording import Wording
+from shared.routines.wording import Wording, fitting
 from shared.services import Services
 
 _APPOINTMENTS_SHOWN = 20
 _GAPS_SHOWN = 12
+_AGENDA_ROOM, _FREE_ROOM = 1600, 800  # characters: the figures and a suggestion stand in the same message
 _MINUTE = 60
 _APPOINTMENTS = ("done", "cancelled", "no_show", "upcoming", "revenue_cents")
 _CONVERSATIONS = ("answered", "handed_over", "waiting", "reply_seconds", "new_contacts")
@@ -116,11 +117,13 @@ def tomorrow_text(facts: DailyFacts, wording: Wording) -> str:
     day = facts.agenda.first
     if not appointments and _is_closed(facts.calendar, day):
         return words.tomorrow_closed.format(day=wording.day(day))
-    lines = [words.tomorrow.format(day=wording.day(day), count=len(appointments))]
-    lines += [_appointment_line(each, wording) for each in appointments[:_APPOINTMENTS_SHOWN]]
-    if len(appointments) > _APPOINTMENTS_SHOWN:
-        lines.append(words.more.format(count=len(appointments) - _APPOINTMENTS_SHOWN))
-    return "\n".join((*lines, *_free_lines(facts.calendar, day, wording)))
+    title = words.tomorrow.format(day=wording.day(day), count=len(appointments))
+    lines = fitting(
+        [_appointment_line(each, wording) for each in appointments[:_APPOINTMENTS_SHOWN]], room=_AGENDA_ROOM
+    )
+    left = [words.more.format(count=len(appointments) - len(lines))] if len(lines) < len(appointments) else []
+    free = fitting(_free_lines(facts.calendar, day, wording), room=_FREE_ROOM)
+    return "\n".join((title, *lines, *left, *free))
 
 
 def is_quiet(facts: DailyFacts) -> bool:

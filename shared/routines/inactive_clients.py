@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, render
-from shared.routines.wording import Wording, first_name, once_key
+from shared.routines.wording import Wording, first_name, fitting, once_key
 from shared.services import Services
 
 DEFAULT_DAYS = 30
@@ -75,7 +75,9 @@ def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
     wording = Wording.of(run)
     parts = [result_text(facts.last, wording)] if facts.last else []
     if facts.clients:
-        parts.insert(0, clients_text(facts, wording, days=inactive_days(run)))
+        lines = fitting([_line(client, wording) for client in facts.clients])
+        facts = facts.model_copy(update={"clients": facts.clients[: len(lines)]})
+        parts.insert(0, _list(lines, facts, wording, days=inactive_days(run)))
     detail = {
         "clients": facts.total,
         "proposed": len(facts.clients),
@@ -87,13 +89,10 @@ def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
     return Composed(messages=(OwnerMessage(text="\n\n".join(parts), proposal=proposal),), detail=detail)
 
 
-def clients_text(facts: InactiveFacts, wording: Wording, *, days: int) -> str:
-    """Return the list that the owners read."""
+def _list(lines: tuple[str, ...], facts: InactiveFacts, wording: Wording, *, days: int) -> str:
     words = wording.texts.routines
-    lines = [words.inactive_title.format(days=days), *(_line(client, wording) for client in facts.clients)]
-    if facts.total > len(facts.clients):
-        lines.append(words.shown_of.format(shown=len(facts.clients), total=facts.total))
-    return "\n".join(lines)
+    shown = words.shown_of.format(shown=len(lines), total=facts.total)
+    return "\n".join((words.inactive_title.format(days=days), *lines, *([shown] if facts.total > len(lines) else [])))
 
 
 def result_text(last: OutreachResult, wording: Wording) -> str:

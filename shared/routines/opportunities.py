@@ -24,12 +24,13 @@ from shared.routines.matching import (
     matches,
 )
 from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
-from shared.routines.wording import Wording, addressed, once_key
+from shared.routines.wording import Wording, addressed, fitting, once_key
 from shared.services import Services
 
 _AHEAD = timedelta(hours=72)
 _MATCHES_SHOWN = 6
 _REQUESTS_SHOWN = 5
+_ROOM = 3300  # characters: what is proposed here is one short message
 #: Percent of the bookable time; below it the owners are told.
 LOW_OCCUPANCY = 50
 
@@ -121,14 +122,16 @@ def composed(facts: OpportunityFacts, run: RoutineRun) -> Composed:
     if not (found or facts.no_shows or is_low):
         return Composed(detail={**detail, "reason": "nothing_found"})
     best = max(found, key=lambda each: each.expected_cents or 0, default=None)
-    lines = [
-        wording.texts.routines.opportunities_title,
+    told = [
         *([_occupancy(usage, wording)] if is_low or usage.percent is None else []),
         *(_told(each, wording, with_draft=each is not best) for each in found),
         *(_no_show(each, wording) for each in facts.no_shows),
     ]
+    shown = fitting(told, room=_ROOM)
+    left = [wording.texts.routines.more.format(count=len(told) - len(shown))] if len(shown) < len(told) else []
+    text = "\n".join((wording.texts.routines.opportunities_title, *shown, *left))
     proposal = None if best is None else _proposal(best, run, wording)
-    return Composed(messages=(OwnerMessage(text="\n".join(lines), proposal=proposal),), detail=detail)
+    return Composed(messages=(OwnerMessage(text=text, proposal=proposal),), detail=detail)
 
 
 def _slots(facts: OpportunityFacts, run: RoutineRun, wording: Wording) -> tuple[Opportunity, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import accumulate
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -21,6 +22,9 @@ from shared.routines.templates import FollowupKind, TemplateError, check_templat
 NAME = "{name}"
 _BRACES = str.maketrans("", "", "{}")
 _PREVIEW_LIMIT = 1500  # characters, as of every proposal
+#: Characters of a list above a proposal: preview and how to agree must fit into the same message, see
+#: `shared.assistants.wording.LONGEST_ANSWER`.
+LIST_ROOM = 2400
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,12 @@ class Wording:
             how_to_agree=agree.owner_agrees,
             how_to_agree_with_code=agree.owner_agrees_with_code,
         )
+
+
+def fitting(blocks: Sequence[str], *, room: int = LIST_ROOM) -> tuple[str, ...]:
+    """Return those first blocks that have room together, one below the other; a reader is told how many are left."""
+    ends = accumulate(len(block) + 1 for block in blocks)
+    return tuple(block for block, end in zip(blocks, ends, strict=True) if end <= room)
 
 
 def once_key(run: RoutineRun) -> str:

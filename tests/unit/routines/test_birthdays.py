@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.assistants.wording import LONGEST_ANSWER
 from shared.routines.birthdays import BirthdayFacts, composed
 from tests.unit.routines.conftest import MakeRun, contact_id
 
@@ -93,9 +94,11 @@ def test_a_day_without_birthdays_is_silent(make_run: MakeRun) -> None:
 
 
 def test_a_long_list_is_cut_and_nobody_unseen_is_greeted(make_run: MakeRun) -> None:
-    """What is proposed is what is shown."""
-    facts = facts_of(*(person(number, "Ana") for number in range(1, 31)), total=45)
+    """What is proposed is what is shown, and all of it fits into one message."""
+    facts = facts_of(*(person(number, "Ana" * 20) for number in range(1, 31)), total=45)
     (message,) = composed(facts, make_run("birthdays")).messages
     assert message.proposal is not None
-    assert (len(message.proposal.action["contact_ids"]), message.text.count("“")) == (20, 20)
-    assert message.text.endswith("• … e mais 25")
+    shown = message.text.count("“")
+    assert (len(message.proposal.action["contact_ids"]), 10 <= shown <= 20) == (shown, True)
+    assert message.text.endswith(f"• … e mais {45 - shown}")
+    assert len(message.text) + len(message.proposal.preview) < LONGEST_ANSWER - 150

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from shared.assistants.wording import LONGEST_ANSWER
 from shared.routines.opportunities import OpportunityFacts, composed
 from tests.unit.routines.conftest import MakeRun, calendar_of, contact_id
 
@@ -152,3 +153,16 @@ def test_nothing_found_is_silence(make_run: MakeRun, calendar: dict[str, Any]) -
     """A full agenda, or one that nobody knows, without anybody to write to is no news; the record says why."""
     done = composed(facts_of(calendar=calendar), make_run("opportunities"))
     assert (done.messages, done.detail["reason"]) == ((), "nothing_found")
+
+
+def test_the_longest_list_fits_into_one_message(make_run: MakeRun) -> None:
+    """However long the names are; how many are left out is said."""
+    name = "Ana " * 20
+    facts = facts_of(
+        waiting=[waiting(number, name) for number in range(1, 9)],
+        requests=[request(number, name) for number in range(11, 19)],
+    )
+    (message,) = composed(facts, make_run("opportunities")).messages
+    assert message.proposal is not None
+    assert len(message.text) + len(message.proposal.preview) < LONGEST_ANSWER - 150
+    assert "… e mais" in message.text
