@@ -1,12 +1,23 @@
 """Reads the end state from the database and the queue."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from infra.local.qstash import Broker
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.values import State
 from infra.simulation.database import LoggedCall, SimulatedDatabase
-from infra.simulation.end_state import Claim, Conversation, DeadLetter, QueuedMessage, Send, StoredMessage, read_rows
+from infra.simulation.end_state import (
+    Claim,
+    Conversation,
+    DeadLetter,
+    QueuedMessage,
+    RoutineDay,
+    Send,
+    StoredMessage,
+    read_rows,
+)
 
 _MESSAGES = """
 select
@@ -110,6 +121,35 @@ def stored_at(log: Sequence[LoggedCall]) -> dict[str, float]:
         for call in log
         if call.function == "receive_message" and call.result["created"]
     }
+
+
+def routine_days(
+    database: SimulatedDatabase, log: Sequence[LoggedCall], due: Iterable[tuple[str, str, date]]
+) -> tuple[RoutineDay, ...]:
+    """Return what became of the routines that fell `due` (organization, kind, local date) and of others that ran."""
+    states = {
+        (row["organization_id"], row["kind"], row["local_date"]): row["state"]
+        for row in database.rows("select organization_id::text, kind, local_date, state from app.proactive_runs")
+    }
+    completed = Counter(
+        (
+            str(call.parameters["p_organization_id"]),
+            str(call.parameters["p_kind"]),
+            date.fromisoformat(str(call.parameters["p_local_date"])),
+        )
+        for call in log
+        if call.function == "complete_routine"
+    )
+    return tuple(
+        RoutineDay(
+            organization_id=organization_id,
+            kind=kind,
+            local_date=local_date,
+            state=states.get((organization_id, kind, local_date)),
+            completions=completed[organization_id, kind, local_date],
+        )
+        for organization_id, kind, local_date in sorted({*due, *states, *completed})
+    )
 
 
 def claims(log: Sequence[LoggedCall]) -> tuple[Claim, ...]:

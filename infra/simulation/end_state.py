@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from infra.simulation.people import Action, Script
@@ -102,6 +102,17 @@ class Send:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoutineDay:
+    """A routine of a business on one of its local dates, during the world."""
+
+    organization_id: str
+    kind: str
+    local_date: date
+    state: str | None  #: of its row in `app.proactive_runs`; None: there is none
+    completions: int  #: how often a run wrote down what it came to
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intrusion:
     """A request that nobody signed for this address and body."""
 
@@ -138,6 +149,7 @@ class EndState:
     dead_letters: tuple[DeadLetter, ...]
     claims: tuple[Claim, ...]
     sends: tuple[Send, ...]
+    routine_days: tuple[RoutineDay, ...]  #: those that fell due, and those that ran
     stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]
     settled: bool  #: nothing was under way any more

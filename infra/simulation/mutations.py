@@ -252,6 +252,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
+        safeguard="the record of a routine that is over",
+        breaks=("once_per_local_day",),
+        edits=(Edit(function="api.claim_routine", old="v_run.state in ('done', 'skipped')", new="false"),),
+    ),
+    Mutation(
         safeguard="freshness on arrival",
         breaks=("nobody_is_pestered",),
         edits=(

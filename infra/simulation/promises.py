@@ -132,12 +132,15 @@ def honest_status(end: EndState) -> Iterator[str]:
 def once_per_local_day(end: EndState) -> Iterator[str]:
     """Once per local day. A proactive routine runs once per (organization, kind, local date), in the organization's own
     time zone, across DST and repeats."""
-    proactive = Counter(
-        (message.organization_id, message.conversation_id, message.purpose, message.text)
-        for message in end.outbound
-        if message.purpose not in {"reply", "notice"}
-    )
-    yield from (f"{key} was made {count} times" for key, count in proactive.items() if count > 1)
+    lost_jobs = [body for job in ("routine.run", "routine.fan_out") for body in _dead_bodies(end, job)]
+    for day in end.routine_days:
+        named = f"{day.kind} of {day.organization_id} on {day.local_date}"
+        if day.completions > 1:
+            yield f"{named} was done {day.completions} times"
+        if (day.state == "done") != (day.completions > 0):
+            yield f"{named} is {day.state} and was done {day.completions} times"
+        if day.state in {None, "running"} and not lost_jobs:
+            yield f"{named} never came to an end"
 
 
 def nobody_is_pestered(end: EndState) -> Iterator[str]:
@@ -224,10 +227,13 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
         ):
             yield f"{message.described} is in somebody else's conversation"
     homes = {action.mark: action for action in end.written()}
+    owners = {(instance, each.owner_phone) for each in end.script.businesses for instance in each.instances}
     for arrival in end.arrivals:
         for token in _tokens(arrival.text):
             home = homes[token]
-            if home.person is None or (home.instance, home.person.phone) != (arrival.instance, arrival.phone):
+            # A business's owner is told what its customers wrote, by the number to which they did.
+            told = {(home.instance, home.person.phone)} if home.person else set()
+            if (arrival.instance, arrival.phone) not in told | {each for each in owners if each[0] == home.instance}:
                 yield f"{token} was quoted to {arrival.phone} at {arrival.instance}"
 
 

@@ -4,10 +4,11 @@ import asyncio
 import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -60,6 +61,8 @@ _STEP = 30.0
 #: How many times the sweep comes round once the faults are over.
 _SWEEPS = 3
 _SWEEP_PERIOD = 300.0
+#: When the businesses' summaries are due, in virtual seconds: in every world, while the faults are about.
+_SUMMARY_AT = 120.0
 
 
 def _settings() -> Settings:
@@ -126,8 +129,10 @@ class World:
         self._redis = redis
         self._settings = _settings()
         self._script = script or write_script(self._source("people"))
+        self._has_summaries = script is None  # a script that is given tells everything that happens
         self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
         self._story = Story()
+        self._businesses: dict[str, Business] = {}  #: by the organization's id
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
         self._functions = Functions(self._services, self._story)
         self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
@@ -245,7 +250,14 @@ class World:
                     (created["organization_id"], name),
                 )
             self._whatsapp.know(Person(name="Dona", phone=business.owner_phone))
+            self._businesses[created["organization_id"]] = business
         self._database.execute("update app.instances set state = 'open'")
+        if self._has_summaries:
+            self._database.execute(
+                "update app.routines set local_time = (%s::timestamptz at time zone timezone)::time"
+                " where kind = 'daily_summary'",
+                (moment(_SUMMARY_AT),),
+            )
 
     async def _schedule(self) -> None:
         """Give the queue the schedules that jobs declare and routines need; nothing goes wrong in this."""
@@ -312,11 +324,19 @@ class World:
             longest_outage=max((outage.end - outage.start for outage in self._chaos.outages), default=0.0),
             claims=collection.claims(self._wired_database.log),
             sends=collection.sends(self._wired_database.log),
+            routine_days=collection.routine_days(self._database, self._wired_database.log, self._due_summaries()),
             stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
             settled=settled,
             crashes=tuple(self._functions.crashes),
         )
+
+    def _due_summaries(self) -> Iterator[tuple[str, str, date]]:
+        """Yield whose summary was due, of which local date; none when nothing makes it run."""
+        if self._variation.without_schedules or not self._has_summaries:
+            return
+        for organization_id, business in self._businesses.items():
+            yield organization_id, "daily_summary", moment(_SUMMARY_AT).astimezone(ZoneInfo(business.timezone)).date()
 
 
 def play(
