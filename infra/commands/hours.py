@@ -17,6 +17,17 @@ _RULES = {
     "slot_minutes": "appointments begin every so many minutes",
     "proactive_cap": "messages of the business's own accord to a person in seven days, at most",
 }
+_NIGHT = ("quiet_from", "quiet_until")
+
+_QuietOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FROM-UNTIL", help="Nothing but answers leaves at night, such as 20:00-08:00; `none` for no night."
+    ),
+]
+_CapOption = Annotated[
+    int | None, typer.Option(min=0, max=50, help="Messages of its own accord to a person in seven days, at most.")
+]
 
 
 @group.command("show")
@@ -44,15 +55,8 @@ def change(
         int | None, typer.Option(min=0, max=43_200, help="Customers move and cancel at least so long ahead.")
     ] = None,
     slot_minutes: Annotated[int | None, typer.Option(min=5, max=240, help="How far apart appointments begin.")] = None,
-    quiet: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FROM-UNTIL", help="Nothing but answers leaves at night, such as 20:00-08:00; `none` for no night."
-        ),
-    ] = None,
-    cap: Annotated[
-        int | None, typer.Option(min=0, max=50, help="Messages of its own accord to a person in seven days, at most.")
-    ] = None,
+    quiet: _QuietOption = None,
+    cap: _CapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change hours and rules; what is not given stays. A day is `closed`, or `unknown` when it is not stated."""
@@ -61,16 +65,10 @@ def change(
         night = parse_quiet(quiet) if quiet is not None else (None, None)
     except ValueError as error:
         fail(error, status=2)
-    rules = {
-        "booking_notice_minutes": notice_minutes,
-        "booking_horizon_days": horizon_days,
-        "cancel_notice_minutes": cancel_notice_minutes,
-        "slot_minutes": slot_minutes,
-        "quiet_from": night[0],
-        "quiet_until": night[1],
-        "proactive_cap": cap,
+    rules = (notice_minutes, horizon_days, cancel_notice_minutes, slot_minutes, cap, *night)
+    changes: dict[str, object] = {
+        name: value for name, value in zip((*_RULES, *_NIGHT), rules, strict=True) if value is not None
     }
-    changes: dict[str, object] = {name: value for name, value in rules.items() if value is not None}
     if resource is not None:
         if changes:
             fail("--resource goes with days alone: the rules are those of the whole business", status=2)
