@@ -14,7 +14,7 @@ from shared.registry import Context, Payload, job
 from shared.routines.routine import CATCH_UP_WINDOW, find_routine
 
 PAGE = 500  #: businesses published in one call
-PAGES_PER_RUN = 5  #: then another run goes on, so that none is longer than a few seconds
+PAGES_PER_RUN = 3  #: then another run goes on, so that none is longer than a few seconds
 #: A schedule that fires by so much too soon waits; sooner than that it is not the one that is due.
 EARLY = timedelta(minutes=10)
 
