@@ -74,7 +74,7 @@ async def test_a_reminder_is_answered_by_cancelling(line: Line, booking: str) ->
 
 async def test_within_the_notice_the_team_is_called(line: Line, booking: str) -> None:
     """The appointment stands, and the owner knows."""
-    line.clock.advance(hours=70)
+    line.clock.advance(hours=71)  # 08:20: the quiet hours are over
     assert len(await dispatch(line)) == 1
     notice, told = sorted(await says(line, "3"), key=lambda text: text == TEXTS.followups.too_late_to_change)
     assert told == TEXTS.followups.too_late_to_change
@@ -90,6 +90,7 @@ async def test_a_visit_is_rated(line: Line, booking: str) -> None:
         changes={"review_link": "https://g.example/patas", "appointment_reminder": False},
     )
     line.business.api.rows("update app.followups set state = 'cancelled', reason = 'operator'")
+    line.business.api.rows("update app.organizations set proactive_cap = 10")
     line.clock.advance(hours=73)
     line.business.api.rows("update app.bookings set status = 'completed' where id = %s", booking)
     line.clock.advance(hours=25)
