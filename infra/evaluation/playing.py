@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infra.evaluation.hearing import problems_of
 from infra.evaluation.phones import Heard
@@ -13,6 +14,7 @@ from infra.evaluation.stage import Stage
 from infra.evaluation.views import VIEWS, differences
 from infra.local.media_files import picture, voice_note
 from shared.jobs.message_receive import MessageReceive, receive
+from shared.jobs.routine_run import RoutineDue, run
 from shared.media import MediaFile
 from shared.whatsapp.events import MessageReceived
 
@@ -73,6 +75,9 @@ class _Performance:
             self.transcript.append(f"{step.by}: {message.text or f'[{message.kind}]'}")
             payload = MessageReceive(provider="evolution", instance=INSTANCE, message=message)
             await stage.services.publish(receive.publication(payload), correlation_id="evaluation")
+        if step.routine is not None:
+            self.transcript.append(f"[{step.routine}]")
+            await stage.services.publish(run.publication(self._due(step.routine)), correlation_id="evaluation")
         await stage.queue.drain(stage.services)
         heard = stage.phones.heard[heard_before:]
         self.transcript += [f"    -> {self._who(each.address)}: {each.text}" for each in heard]
@@ -84,6 +89,11 @@ class _Performance:
         ]
         stage.queue.failures.clear()
         self.problems += [f"step {number}: {problem}" for problem in found]
+
+    def _due(self, kind: str) -> RoutineDue:
+        (organization,) = self._stage.rows("select id from app.organizations")
+        today = self._stage.clock.now().astimezone(ZoneInfo(self._business.timezone)).date()
+        return RoutineDue(organization_id=organization["id"], kind=kind, local_date=today)
 
     def _messages(self, step: Step) -> Iterator[MessageReceived]:
         for text in step.says:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from infra.errors import InfraError
 from infra.evaluation.durations import Duration
 from shared.models import Locale
+from shared.routines.routine import ROUTINES
 
 
 class ScenarioError(InfraError):
@@ -124,6 +125,7 @@ class Step(_Written):
     """One thing that happens, and what must come of it before the next one."""
 
     by: Literal["customer", "owner", "business"] = "customer"  #: `business` types on its own phone, in the chat
+    routine: str | None = None  #: nobody writes: this routine of the business runs, for the present local date
     says: tuple[str, ...] = ()  #: several messages are one burst
     voice: str | None = None  #: a voice message with these words
     image: str | None = None  #: a picture of this
@@ -141,8 +143,16 @@ class Step(_Written):
 
     @property
     def expected_reply(self) -> Literal["none"] | Expected | None:
-        """What must be heard: something, unless it is said otherwise or somebody types on the business's phone."""
-        return Expected() if self.reply is None and self.by != "business" else self.reply
+        """What must be heard: something, unless it is said otherwise or nobody wrote to the business."""
+        writes = self.by != "business" and self.routine is None
+        return Expected() if self.reply is None and writes else self.reply
+
+    @field_validator("routine")
+    @classmethod
+    def _one_that_there_is(cls, kind: str | None) -> str | None:
+        if kind is not None and kind not in ROUTINES:
+            raise ValueError(f"must be one of {', '.join(ROUTINES)}")
+        return kind
 
     @field_validator("says", mode="before")
     @classmethod
