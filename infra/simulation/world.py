@@ -27,6 +27,7 @@ from infra.simulation.loop import run_virtually
 from infra.simulation.model import Model
 from infra.simulation.people import Business, Kind, Person, Script, write_script
 from infra.simulation.redis import SimulatedRedis, VirtualLimits, WiredRedis
+from infra.simulation.settings import SECRET, TOKEN, simulated_settings
 from infra.simulation.story import Story
 from infra.simulation.whatsapp import WhatsApp
 from infra.simulation.wire import Wire
@@ -41,10 +42,6 @@ from shared.ports import Queue
 from shared.registry import registry
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.services import Services
-from shared.settings import Settings, load_settings
-
-_TOKEN = "simulated"  # noqa: S105 - opens nothing
-_SECRET = "simulated-root"  # noqa: S105 - same
 
 #: What a healthy call takes each way, in virtual seconds.
 _LATENCIES = {
@@ -63,28 +60,6 @@ _SWEEPS = 3
 _SWEEP_PERIOD = 300.0
 #: When the businesses' summaries are due, in virtual seconds: in every world, while the faults are about.
 _SUMMARY_AT = 120.0
-
-
-def _settings() -> Settings:
-    return load_settings(
-        {
-            "PUBLIC_URL": "https://aurora.example",
-            "WEBHOOK_SECRET": _SECRET,
-            "QSTASH_URL": "https://queue.example",
-            "QSTASH_TOKEN": _TOKEN,
-            "QSTASH_CURRENT_SIGNING_KEY": "simulated-current-signing-key-of-32-bytes",
-            "QSTASH_NEXT_SIGNING_KEY": "simulated-next-signing-key-of-32-bytes",
-            "UPSTASH_REDIS_REST_URL": "https://redis.example",
-            "UPSTASH_REDIS_REST_TOKEN": _TOKEN,
-            "SUPABASE_URL": "https://database.example",
-            "SUPABASE_SECRET_KEY": _TOKEN,
-            "EVOLUTION_URL": "https://gateway.example",
-            "EVOLUTION_API_KEY": _TOKEN,
-            "OPENAI_BASE_URL": "https://model.example/v1",
-            "OPENAI_API_KEY": _TOKEN,
-            "LOG_LEVEL": "ERROR",
-        }
-    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +102,7 @@ class World:
         self._variation = variation or Variation()
         self._database = database
         self._redis = redis
-        self._settings = _settings()
+        self._settings = simulated_settings()
         self._script = script or write_script(self._source("people"))
         self._has_summaries = script is None  # a script that is given tells everything that happens
         self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
@@ -136,10 +111,10 @@ class World:
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
         self._functions = Functions(self._services, self._story)
         self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
-        self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=_SECRET)
+        self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=SECRET)
         self._broker = Broker(
             BrokerConfig(
-                token=_TOKEN,
+                token=TOKEN,
                 current_signing_key=self._settings.qstash_current_signing_key,
                 next_signing_key=self._settings.qstash_next_signing_key,
                 dev_endpoints=False,
