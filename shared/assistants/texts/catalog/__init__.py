@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from shared.assistants.texts.catalog.calendar import CalendarTexts
-from shared.assistants.texts.catalog.contact_facts import ContactFactTexts
 from shared.assistants.texts.catalog.consent import ConsentTexts
+from shared.assistants.texts.catalog.contact_facts import ContactFactTexts
 from shared.assistants.texts.catalog.conversation import ConversationTexts
 from shared.assistants.texts.catalog.handover import HandoverTexts
 from shared.assistants.texts.catalog.knowledge import KnowledgeTexts
