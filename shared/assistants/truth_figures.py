@@ -25,7 +25,7 @@ _LOOSE_AMOUNTS = (
 )
 _FREE = re.compile(
     r"\b(?:de graca|gratis|gratuit[oa]s?|gratuitamente|sem custo|sem cobranca|por conta da casa"
-    r"|free of charge|for free|no charge|no cost|complimentary|on the house)\b"
+    r"|free of charge|for free(?! \w)|for free today|no charge|no cost|complimentary|on the house)\b"
 )
 _DISCOUNT = re.compile(
     rf"({_NUMBER})\s?%\s?(?:de |em )?(?:desconto|discount|off)\b|\b(?:desconto|discount) (?:de|of) ({_NUMBER})\s?%"

@@ -240,6 +240,8 @@ def test_a_state_may_be_told_when_it_is_shown(text: str, evidence: Evidence, fou
         ),
         ("Marco R$ 150 como pago?", Evidence(asked=("a Ana pagou 150 reais",), trusts_the_person=True), True),
         ("Atendo 3 pessoas em 2 dias.", Evidence(), True),
+        ("I can look for free times.", Evidence(), True),
+        ("You get it for free.", Evidence(), False),
     ],
 )
 def test_an_amount_is_one_that_the_business_gave(text: str, evidence: Evidence, is_true: bool) -> None:
