@@ -1,7 +1,7 @@
 """Deciding the assistant's next message: calls to tools, or the answer from their results."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from infra.local.llm import questions
 from infra.local.llm.answers import Writer

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from infra.local.llm.words import fold
 
 _NOON = 12
-_HOURS = {
-    **dict(zip("um dois tres quatro cinco seis sete oito nove dez onze doze".split(), range(1, 13), strict=True)),
-    "uma": 1,
-    "duas": 2,
-    **dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)),
-}
+_HOUR_WORDS = (
+    *(("uma", "one"), ("duas", "dois", "two"), ("tres", "three"), ("quatro", "four"), ("cinco", "five")),
+    *(("seis", "six"), ("sete", "seven"), ("oito", "eight"), ("nove", "nine"), ("dez", "ten")),
+    *(("onze", "eleven"), ("doze", "twelve")),
+)
+_HOURS = {word: hour for hour, words in enumerate(_HOUR_WORDS, start=1) for word in words}
+_HOUR_NAMES = "|".join(_HOURS)
 _PREPOSITION = (
     r"(?:as|at|das|pelas|a partir das?|ate as?|ate|antes das|depois das|para as|pras|from|to|until|till|after|before)"
 )
@@ -21,9 +22,11 @@ _NAMED = re.compile(
     r"\b(?:"
     r"(?P<noon>meio[- ]dia|noon|midday)(?P<noon_half> e meia)?"
     r"|(?P<hour>\d{1,2})"
-    r"(?::(?P<minute>\d\d)(?:h(?:rs)?|\s?(?P<half_day>am|pm))?|\s?h(?P<minute_h>\d\d)?(?![a-z\d])|\s?(?:horas?|hrs?|o'clock)|\s?(?P<half>am|pm))"
+    r"(?::(?P<minute>\d\d)(?:h(?:rs)?|\s?(?P<half_day>am|pm))?|\s?h(?P<minute_h>\d\d)?(?![a-z\d])|\s?(?:horas?"
+    r"|hrs?|o'clock)|\s?(?P<half>am|pm))"
     r"(?P<and_half> e meia| e trinta)?" + _PART.format("part") + r"|"
-    rf"{_PREPOSITION} (?:(?P<bare>\d{{1,2}})(?![\d/:-]|\s?(?:am|pm|h\d?\d?|horas?|hrs?)\b)|(?P<word>{'|'.join(_HOURS)}))(?P<bare_half> e meia| e trinta)?"
+    rf"{_PREPOSITION} (?:(?P<bare>\d{{1,2}})(?![\d/:-]|\s?(?:am|pm|h\d?\d?|horas?|hrs?)\b)|(?P<word>{_HOUR_NAMES}))"
+    r"(?P<bare_half> e meia| e trinta)?"
     + _PART.format("bare_part")
     + r"(?! (?:de \w|dias?|reais|pessoas|days?|people|weeks?))"
     r")\b"
