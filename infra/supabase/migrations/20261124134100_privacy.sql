@@ -447,6 +447,8 @@ begin
         where contact_id = any(v_contact_ids) and organization_id = p_organization_id
         order by kind, value
     ) as identity;
+    -- While that waited, another contact may have turned out to be this person.
+    v_contact_ids := app.contacts_with_phone(p_organization_id, p_phone);
     perform app.lock_conversations_with(p_organization_id, contact_id)
     from unnest(v_contact_ids) as person (contact_id);
     perform 1 from app.contacts where id = any(v_contact_ids) and organization_id = p_organization_id for update;
