@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from infra.local.llm.words import fold
+from infra.local.llm.words import fold, words_of
 
 _NOON = 12
 _HOUR_WORDS = (
@@ -34,6 +34,8 @@ _NAMED = re.compile(
 _AFTERNOON = frozenset({"tarde", "noite", "afternoon", "evening", "night"})
 #: A bare "às 3" is in the afternoon: nobody is served at night.
 _EARLIEST_BARE = 7
+_BOUNDS = {"morning": ("00:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "23:59")}
+_UNTIL = frozenset({"ate", "antes", "until", "till", "before"})
 _PARTS = {
     "morning": re.compile(r"(?<!boa )(?<!good )\b(?:manha|morning|manhazinha)\b"),
     "afternoon": re.compile(r"(?<!boa )(?<!good )(?<!mais )(?<!muito )(?<!tao )\b(?:tarde|tardinha|afternoon)\b"),
@@ -66,6 +68,16 @@ def part_of_day(text: str) -> str | None:
     """Return the part of the day that a text names: morning, afternoon or evening."""
     folded = fold(text)
     return next((part for part, pattern in _PARTS.items() if pattern.search(folded)), None)
+
+
+def span_of(text: str) -> tuple[str | None, str | None]:
+    """Return from when to when a text speaks of; None where it says nothing, "até as 12h" begins with the day."""
+    named, part = times_named(text), part_of_day(text)
+    if len(named) > 1:
+        return named[0], named[1]
+    if named:
+        return ("00:00", named[0]) if _UNTIL & set(words_of(text)) else (named[0], None)
+    return _BOUNDS[part] if part else (None, None)
 
 
 def part_spans(text: str) -> list[tuple[int, int]]:

@@ -125,7 +125,7 @@ DESK_TOOLS = [
     ),
     function("leave_waiting_list", "Tira o cliente da lista de espera.", optional={"service": MAYBE_TEXT}),
     function(
-        "remember_customer", "Guarda o nome ou o aniversário.", optional={"name": MAYBE_TEXT, "birthday": MAYBE_DATE}
+        "remember_customer", "Guarda o nome ou o aniversário.", optional={"name": MAYBE_TEXT, "birthday": MAYBE_TEXT}
     ),
     function(
         "remember_dependent",

@@ -22,6 +22,7 @@ FRIDAY, TOMORROW = "2026-11-27", "2026-11-25"
             "quais horários livres para corte de cabelo na sexta à tarde?",
             {"service": "corte de cabelo", "date": FRIDAY, "part_of_day": "afternoon"},
         ),
+        ("can I come tomorrow at 10 for a bath?", {"service": "bath", "date": TOMORROW}),
         ("what's free on friday for a bath?", {"service": "bath", "date": FRIDAY}),
         (
             "do you have any openings tomorrow afternoon for a haircut?",
@@ -166,6 +167,7 @@ def test_a_settled_topic_lends_nothing_to_the_next(called: Called) -> None:
         ("me chamo Ana Paula", "remember_customer", {"name": "Ana Paula"}),
         ("meu nome é joão da silva e tenho uma dúvida", "remember_customer", {"name": "joão da silva"}),
         ("My name is John Smith", "remember_customer", {"name": "John Smith"}),
+        ("meu aniversário é dia 14/03", "remember_customer", {"birthday": "03-14"}),
         ("faço aniversário em 14/03/1991", "remember_customer", {"birthday": "1991-03-14"}),
         (
             "tenho um cachorro chamado Thor, nasceu em 2/5/2020",

@@ -15,6 +15,7 @@ TODAY, TOMORROW, FRIDAY, MONDAY = "2026-11-24", "2026-11-25", "2026-11-27", "202
     ("text", "tool", "arguments"),
     [
         ("Como foi hoje?", "figures", {"period": "today"}),
+        ("oi, como estamos?", "figures", {"period": "today"}),
         ("resumo da semana", "figures", {"period": "week"}),
         ("quanto faturei este mês?", "figures", {"period": "month"}),
         ("how was this week?", "figures", {"period": "week"}),

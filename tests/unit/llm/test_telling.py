@@ -23,7 +23,13 @@ FREE = {
     "days": [{**FRIDAY, "times": ["09:00", "10:00"]}],
     "next_free": {**FRIDAY, "time": "09:00"},
 }
-NOTHING_FREE = {"service": "Banho", "price": None, "days": [], "next_free": SATURDAY_AT_NINE, "reason": "closed"}
+NOTHING_FREE: dict[str, Any] = {
+    "service": "Banho",
+    "price": None,
+    "days": [],
+    "next_free": SATURDAY_AT_NINE,
+    "reason": "closed",
+}
 FIGURES = {
     "period": "week",
     "from": "2026-11-23",
