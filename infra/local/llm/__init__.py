@@ -7,8 +7,8 @@ English. A real model takes its place by setting another base URL and key.
 What it is made of: `words`, `days`, `times`, `numbers`, `people` and `treatments` read text, `dictation` finds texts to
 be passed on; `lexicon` holds what people say; `questions` splits a turn; `topics` finds what a few words belong to;
 `intents` matches a question to a tool; `arguments` fills the call; `planning` says what to call and what to ask first;
-`focus`, `telling` and `rendering` turn a result into sentences, `answers` joins them; `summary` sums up; `decision` puts
-them together; `protocol` is the wire format.
+`focus`, `telling` and `rendering` turn a result into sentences, `answers` joins them; `summary` sums up; `decision`
+puts them together; `protocol` is the wire format.
 
 For tests and demos, with the same key: `POST /_dev/faults` spoils the next calls (see `faults.py`), `GET /_requests`
 shows the last hundred.
