@@ -152,7 +152,11 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
             yield f"{arrival.text!r} arrived and is in no outbox"
         elif phones[message.conversation_id].audience == "client" and message.purpose == "notice":
             yield f"{message.described} is a notice to a client"
-    told = Counter((message.cause_id, message.conversation_id) for message in end.outbound if message.cause_id)
+    told = Counter(
+        (message.cause_id, message.conversation_id)
+        for message in end.outbound
+        if message.cause_id and not message.asks_owner
+    )
     yield from (f"an owner is told {count} times of {cause}" for (cause, _), count in told.items() if count > 1)
     for message in end.inbound:
         reply = by_id.get(message.answered_by or "")

@@ -15,7 +15,6 @@ STATE_TOOLS = frozenset(
         "contact_history",
         "find_contact",
         "figures",
-        "today_summary",
         "waiting_list",
         "open_questions",
         "handed_over_conversations",
