@@ -1,13 +1,13 @@
 """conversation.reply: claim the conversation, let its assistant answer, write the answer into the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from shared.errors import RetryAfterError
+from shared.errors import RetryAfterError, StaleLeaseError
 from shared.jobs.conversation_summarize import summarize_publication
 from shared.jobs.message_send import send_publications
 from shared.models import OpenTurn, Unsent
@@ -121,22 +121,46 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
     from shared.answering.writing import write
 
     written = await write(claim, context.services)
-    completion = Completion.model_validate(
-        await context.services.database.call(
-            "complete_reply",
-            organization_id=payload.organization_id,
-            conversation_id=payload.conversation_id,
-            token=claim.token,
-            covers_seq=claim.covers_seq,
-            answer=written.for_database(),
-        )
-    )
+    try:
+        completion = await _complete(payload, claim, written.for_database(), context)
+    except StaleLeaseError:
+        # A person answered meanwhile, or another run does. What somebody allowed or forbade holds all the same.
+        await _note_consent(payload, claim, written.effects, context)
+        raise
     await context.publish(
         *send_publications(payload.organization_id, (*completion.unsent, *written.unsent)),
         *_next_turn(payload, completion),
         *_summary(payload, completion, claim.covers_seq),
     )
     return completion.outcome
+
+
+async def _complete(payload: ConversationReply, claim: Claimed, answer: dict[str, Any], context: Context) -> Completion:
+    return Completion.model_validate(
+        await context.services.database.call(
+            "complete_reply",
+            organization_id=payload.organization_id,
+            conversation_id=payload.conversation_id,
+            token=claim.token,
+            covers_seq=claim.covers_seq,
+            answer=answer,
+        )
+    )
+
+
+async def _note_consent(
+    payload: ConversationReply, claim: Claimed, effects: Iterable[Mapping[str, Any]], context: Context
+) -> None:
+    """Note what the newest message of a turn says of being written to, although its answer is not written down."""
+    said = [message.id for message in claim.turn.open_messages if message.id is not None]
+    for effect in effects:
+        if effect["kind"] == "consent" and said:
+            await context.services.database.call(
+                "note_consent_of",
+                organization_id=payload.organization_id,
+                message_id=said[-1],
+                event=effect["event"],
+            )
 
 
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:
