@@ -26,6 +26,7 @@ class ConversationReply(Payload):
     organization_id: UUID
     conversation_id: UUID
     seq: int
+    stop_id: UUID | None = None  #: the message `seq`, when it asks to be left alone
 
 
 class Answered(BaseModel):
@@ -90,9 +91,11 @@ async def reply(payload: ConversationReply, context: Context) -> str:
         case Answered():
             # The run that answered may have died before it published: do that again, the queue drops the repeat.
             await context.publish(*send_publications(payload.organization_id, claim.unsent))
+            await _note_stop(payload, context)
         case Busy():
             raise RetryAfterError("another run answers this conversation", delay=timedelta(seconds=claim.retry_after))
         case Decided():
+            await _note_stop(payload, context)
             return claim.decision
         case Superseded():
             pass
@@ -163,12 +166,23 @@ async def _note_consent(
             )
 
 
+async def _note_stop(payload: ConversationReply, context: Context) -> None:
+    """Heed a stop that a person took over before the assistant came to it; what it answered is noted already."""
+    if payload.stop_id is not None:
+        await context.services.database.call(
+            "note_consent_of",
+            organization_id=payload.organization_id,
+            message_id=payload.stop_id,
+            event="opted_out",
+        )
+
+
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:
     """What came while the answer was written gets the next one. Its own job found this run busy and waits for the lease
     to end; this one is sooner, so its deduplication id differs."""
     if completion.next_seq is not None:
         yield reply.publication(
-            payload.model_copy(update={"seq": completion.next_seq}),
+            payload.model_copy(update={"seq": completion.next_seq, "stop_id": None}),
             deduplication_id=f"reply.{payload.conversation_id}.{completion.next_seq}.next",
         )
 
