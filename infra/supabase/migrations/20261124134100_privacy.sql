@@ -380,7 +380,8 @@ set search_path = ''
 as $$
 begin
     update app.conversations
-    set summary = null, handed_over_at = null, handover_reason = null, paused_until = null, address = 'erased'
+    -- Who sums up what was said has lost the right to, too: api.complete_summary finds another number.
+    set summary = null, summary_seq = last_seq, handed_over_at = null, handover_reason = null, paused_until = null, address = 'erased'
     where contact_id = any(p_contact_ids) and organization_id = p_organization_id;
     update app.questions as question
     set question = '-',
