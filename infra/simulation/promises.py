@@ -227,11 +227,24 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
             and (action.instance != message.instance or action.person.phone != conversation.phone)
         ):
             yield f"{message.described} is in somebody else's conversation"
+    yield from _told_to_strangers(end)
+
+
+def _told_to_strangers(end: EndState) -> Iterator[str]:
+    """What somebody wrote is quoted to that person alone, and to the owners of the business it was written to."""
     homes = {action.mark: action for action in end.written()}
+    businesses = {each.instance: each.organization_id for each in end.conversations}
+    owners = {(each.instance, each.phone) for each in end.conversations if each.audience == "owner"}
     for arrival in end.arrivals:
+        told_owner = (arrival.instance, arrival.phone) in owners
         for token in _tokens(arrival.text):
             home = homes[token]
-            if home.person is None or (home.instance, home.person.phone) != (arrival.instance, arrival.phone):
+            at_home = home.person is not None and (home.instance, home.person.phone) == (
+                arrival.instance,
+                arrival.phone,
+            )
+            same_business = businesses.get(home.instance) == businesses.get(arrival.instance)
+            if not at_home and not (told_owner and same_business):
                 yield f"{token} was quoted to {arrival.phone} at {arrival.instance}"
 
 
