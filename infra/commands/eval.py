@@ -82,7 +82,7 @@ def _model_environment(model: str) -> dict[str, str]:
 
 def _tell(played: "Played", *, verbose: bool) -> None:
     if verbose or not played.passed:
-        typer.echo(f"{'passed' if played.passed else 'FAILED'}  {played.scenario.id} ({played.scenario.language})")
+        typer.echo(f"{'passed' if played.passed else 'FAILED'}  {played.scenario.id}")
         for line in played.transcript:
             typer.echo(f"    {line}")
     for problem in played.problems:

@@ -175,7 +175,7 @@ class Scenario(_Written):
 
     @property
     def id(self) -> str:
-        return f"{self.capability}: {self.name}"
+        return f"{self.language} {self.capability}: {self.name}"
 
 
 def load_scenarios(folder: Path) -> Iterator[Scenario]:

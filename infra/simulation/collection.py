@@ -24,7 +24,7 @@ select
     message.id::text, message.organization_id::text, instance.name as instance, conversation_id::text, seq, direction,
     author, kind, text, provider_message_id, written_at, revoked_at, edited_at, message.created_at,
     answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text,
-    unknown_since, resends
+    exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends
 from app.messages as message
 inner join app.instances as instance on instance.id = message.instance_id
 order by instance.name, conversation_id, seq

@@ -33,6 +33,7 @@ class StoredMessage:
     purpose: str | None
     answers_seq: int | None
     cause_id: str | None
+    asks_owner: bool  #: a notice that brings a customer's question, beside which one of a handover may go
     unknown_since: datetime | None
     resends: int
 

@@ -232,13 +232,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     Mutation(
         safeguard="the order of sends",
         breaks=("in_order",),
-        edits=(
-            Edit(
-                function="api.claim_send",
-                old="and state in ('pending', 'sending', 'unknown') and seq < v_message.seq",
-                new="and false",
-            ),
-        ),
+        edits=(Edit(function="app.must_wait", old="select exists (", new="select false and exists ("),),
     ),
     Mutation(
         safeguard="a further turn for what came meanwhile",

@@ -155,7 +155,11 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
             yield f"{arrival.text!r} arrived and is in no outbox"
         elif phones[message.conversation_id].audience == "client" and message.purpose == "notice":
             yield f"{message.described} is a notice to a client"
-    told = Counter((message.cause_id, message.conversation_id) for message in end.outbound if message.cause_id)
+    told = Counter(
+        (message.cause_id, message.conversation_id)
+        for message in end.outbound
+        if message.cause_id and not message.asks_owner
+    )
     yield from (f"an owner is told {count} times of {cause}" for (cause, _), count in told.items() if count > 1)
     for message in end.inbound:
         reply = by_id.get(message.answered_by or "")
@@ -226,14 +230,24 @@ def tenants_never_meet(end: EndState) -> Iterator[str]:
             and (action.instance != message.instance or action.person.phone != conversation.phone)
         ):
             yield f"{message.described} is in somebody else's conversation"
+    yield from _told_to_strangers(end)
+
+
+def _told_to_strangers(end: EndState) -> Iterator[str]:
+    """What somebody wrote is quoted to that person alone, and to the owners of the business it was written to."""
     homes = {action.mark: action for action in end.written()}
-    owners = {(instance, each.owner_phone) for each in end.script.businesses for instance in each.instances}
+    businesses = {each.instance: each.organization_id for each in end.conversations}
+    owners = {(each.instance, each.phone) for each in end.conversations if each.audience == "owner"}
     for arrival in end.arrivals:
+        told_owner = (arrival.instance, arrival.phone) in owners
         for token in _tokens(arrival.text):
             home = homes[token]
-            # A business's owner is told what its customers wrote, by the number to which they did.
-            told = {(home.instance, home.person.phone)} if home.person else set()
-            if (arrival.instance, arrival.phone) not in told | {each for each in owners if each[0] == home.instance}:
+            at_home = home.person is not None and (home.instance, home.person.phone) == (
+                arrival.instance,
+                arrival.phone,
+            )
+            same_business = businesses.get(home.instance) == businesses.get(arrival.instance)
+            if not at_home and not (told_owner and same_business):
                 yield f"{token} was quoted to {arrival.phone} at {arrival.instance}"
 
 

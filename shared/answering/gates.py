@@ -16,8 +16,9 @@ from shared.services import Services
 
 Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 
-#: Before anything is spent on understanding the messages.
-ADMISSION: tuple[Gate, ...] = (stop_wanted, overdue, too_much)
+#: Before anything is spent on understanding the messages. Whoever calls for help in many short messages is heard
+#: before they are counted.
+ADMISSION: tuple[Gate, ...] = (stop_wanted, routing, overdue, too_much)
 #: What needs no model, the messages being understood.
 DECISION: tuple[Gate, ...] = (
     commands,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from shared.assistants.conversation import LONGEST_MESSAGE
 from shared.assistants.money import format_money
 from shared.assistants.run import Run
+from shared.assistants.tools import as_json
 from shared.assistants.truth import Evidence
 from shared.models import Audience, HistoryMessage, Speaker, Turn
 
@@ -36,6 +37,8 @@ def _stated(turn: Turn) -> Iterator[str]:
         return
     for service in turn.profile.services:
         yield f"{service.name} {service.description or ''}"
+        if service.duration_minutes is not None:
+            yield as_json({"duration_minutes": service.duration_minutes})
         if service.price_cents is not None:
             yield format_money(
                 service.price_cents, currency=turn.organization.currency, locale=turn.organization.locale

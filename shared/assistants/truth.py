@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations_with_replacement
 
 from shared.assistants.tools import Deed
-from shared.assistants.truth_claims import Assertion, affirmed, assertions
-from shared.assistants.truth_figures import amounts, clock_times, known_amounts, known_times
+from shared.assistants.truth_claims import Assertion, affirmed, assertions, sentences
+from shared.assistants.truth_figures import amounts, clock_times, ends, known_amounts, known_spans, known_times
 
 #: Tools whose results show what is in the agenda and what was done before this turn.
 STATE_TOOLS = frozenset(
@@ -15,12 +16,12 @@ STATE_TOOLS = frozenset(
         "contact_history",
         "find_contact",
         "figures",
-        "today_summary",
         "waiting_list",
         "open_questions",
         "handed_over_conversations",
     }
 )
+_MOST_SUMMED = 8  #: prices of one text: a long price list must not take seconds
 
 
 class Untruth(StrEnum):
@@ -95,8 +96,16 @@ def _names_an_amount(text: str, evidence: Evidence) -> bool:
     asked = frozenset[int]().union(*(known_amounts(source) for source in evidence.asked))
     if evidence.trusts_the_person:
         known |= asked
+    named = amounts(affirmed(text))
+    known |= _totals(named & known)
     # "Não posso fazer por R$ 1" repeats the customer's price to refuse it.
-    return not amounts(affirmed(text)) <= known or not amounts(text) <= known | asked
+    return not named <= known or not amounts(text) <= known | asked
+
+
+def _totals(prices: frozenset[int]) -> frozenset[int]:
+    """Return what two or three of the prices come to: a total is true beside what it is the total of."""
+    few = sorted(price for price in prices if price > 0)[:_MOST_SUMMED]
+    return frozenset(sum(some) for count in (2, 3) for some in combinations_with_replacement(few, count))
 
 
 def _found_amounts(finding: Finding, evidence: Evidence) -> frozenset[int]:
@@ -107,7 +116,9 @@ def _found_amounts(finding: Finding, evidence: Evidence) -> frozenset[int]:
 
 def _names_a_time(text: str, evidence: Evidence) -> bool:
     sources = (*evidence.stated, *evidence.spoken, *evidence.asked, *(each.result for each in evidence.findings))
-    return not _all_known(clock_times(text), frozenset[int]().union(*(known_times(source) for source in sources)))
+    known = frozenset[int]().union(*(known_times(source) for source in sources))
+    spans = frozenset[int]().union(*(known_spans(source) for source in sources))
+    return not all(_all_known(clock_times(each), known | ends(each, known, spans)) for each in sentences(text))
 
 
 def _all_known(times: tuple[frozenset[int], ...], known: frozenset[int]) -> bool:

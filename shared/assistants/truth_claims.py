@@ -31,6 +31,8 @@ _READY = (
 )
 _WORD = r"(?: (?!ser|para|pra|ou|nao|sendo|e|not|to|be|being|fully|or)[^\s,]+)"
 _IS = r"\b(?:esta|ta|estao|ficou|ficaram|foi|foram|fica|segue|is|are|was|were|been)|(?<=\w)'(?:s|re|m)"
+#: Between a thing and what became of it: how things are always done is no news ("o pagamento é feito no local").
+_BECAME = r"(?: (?!(?:e|sao|era|eram|pode|podem|deve|devem|ser|sera|serao|can|may|must|should|will|be)\b)[^\s,]+){0,2}"
 _REPORT = r"(?!\(?s?\)?\s*:\s*\d+(?![\dh:]))"  # "Booked: 5" is a figure
 
 
@@ -75,7 +77,7 @@ def _claim(
         act=re.compile(rf"\b(?:{acts})\b|{us}|{_I} (?:{english})\b"),
         state=re.compile(
             rf"(?:{_IS}){_WORD}{{0,3}} (?:{states})\b|{_READY}(?:ja )?(?:{states})\b{_REPORT}"
-            rf"|{_READY}(?:o |a |seu |sua |your |the )?(?:{nouns}){_few(2)} {result}\b{_REPORT}"
+            rf"|{_READY}(?:o |a |seu |sua |your |the )?(?:{nouns}){_BECAME} {result}\b{_REPORT}"
             rf"|(?:{_IS}|\b(?:o|a|seu|sua|your|the)) (?:{nouns}){_few(1)} (?:foi |esta |was |is |has been ){result}\b"
             rf"|\b(?:{states}) com sucesso\b|{more}"
         ),
@@ -89,9 +91,12 @@ _TELL = (
 )
 _TELLING = r"avisando|chamando|encaminhando|repassando|notificando|acionando|perguntando|transferindo|passando"
 _TELL_EN = r"tell|notify|inform|alert|ask|contact|forward|pass|call|let|get|hand"
+#: What the team does when the customer is there promises no call.
+_IN_PERSON = r"(?![^.!?]*\b(?:carinho|no dia|pessoalmente|na sua chegada|on the day|in person|on arrival)\b)"
 _PERSON_WILL = (
     rf"\b(?:uma? |a |o |nossa |nosso )?{_TEAM}{_few(3)} (?:vai|ira|vao|logo|ja) (?:\w+ )?"
     r"(?:continuar|atender|responder|falar|entrar|chamar|assumir|retornar|ajudar|continua|responde|retorna)\b"
+    rf"{_IN_PERSON}"
     rf"|\b(?:a |an |some|our |the )?{_TEAM}{_few(3)} (?:will|is going to) (?:\w+ )?"
     r"(?:continue|contact|get back|reply|answer|be in touch|take over|help|follow up|reach out)\b"
 )
@@ -138,8 +143,8 @@ CLAIMS: tuple[Claim, ...] = (
     _claim(
         _TOLD,
         acts=rf"avisei|encaminhei|repassei|notifiquei|comuniquei|acionei"
-        rf"|(?:chamei|passei|perguntei|falei|conversei|transferi|enviei|mandei|consultei|verifiquei|pedi"
-        rf"|levei){_few(6)} {_TEAM}"
+        rf"|(?:chamei|passei|perguntei|falei|conversei|transferi|enviei|mandei|pedi|levei){_few(6)} {_TEAM}"
+        rf"|(?:consultei|verifiquei)(?! (?:a agenda|os horarios|a disponibilidade)){_few(6)} {_TEAM}"
         rf"|(?:vou|irei)(?: ja)? (?:{_TELL}){_few(6)} {_TEAM}|(?:estou|to|ja estou) (?:{_TELLING}){_few(6)} {_TEAM}",
         we="avisamos|encaminhamos",
         english=rf"(?:told|notified|informed|alerted|asked|contacted|forwarded|passed|called|let"
@@ -236,7 +241,9 @@ _SUCCESS = re.compile(r"\b(?:com sucesso|successfully|pronto|prontinho)\b")
 _ITEM = re.compile(r"[-•*–] ")  # of a list: "- bloqueado o dia todo"
 _OCCUPIED = re.compile(
     r"(?<!seu )\bhorarios?(?: \S+){0,4} ja (?:esta|foi|estao|foram) \w+"
-    r"|^(?!.*\byou).*\b(?:slot|time|that|this)\b.* (?:already|been) (?:booked|reserved|taken)"
+    r"|^(?!.*\byou).*\b(?:slots?|times?|that|this)\b.* (?:already|been) (?:booked|reserved|taken)"
+    r"|\b(?:reservad|agendad|marcad)[oa]s? (?:para|por|com|pra) outr[oa]s? (?:client|pessoa|pacient)"
+    r"|\b(?:booked|reserved|taken) (?:for|by) (?:another|someone else|somebody else|other)"
 )
 _IDIOM = re.compile(r"\b(?:com|sem|o|do|no|ao|de) (?:horario|hora|dia) marcad[oa]\b")
 _NEAR = 4  #: words between a denial and what it denies
@@ -244,7 +251,7 @@ _NEAR = 4  #: words between a denial and what it denies
 
 def assertions(text: str) -> Iterator[Assertion]:
     """Yield what `text` claims to have been done; what it quotes is not its own."""
-    for sentence in _SENTENCES.split(_QUOTED.sub(" ", text)):
+    for sentence in sentences(_QUOTED.sub(" ", text)):
         folded = fold(sentence)
         for claim in CLAIMS:
             if any(_counts_as_act(match) for match in claim.act.finditer(folded)):
@@ -254,13 +261,18 @@ def assertions(text: str) -> Iterator[Assertion]:
                 yield Assertion(claim, sentence, is_act=False, is_news=news)
 
 
+def sentences(text: str) -> list[str]:
+    """Return the sentences and lines of `text`."""
+    return _SENTENCES.split(text)
+
+
 def affirmed(text: str) -> str:
     """Return `text` without the clauses that deny or refuse something."""
     return "\n".join(clause for clause in _clauses(text) if not _NO.search(fold(clause)))
 
 
 def _clauses(text: str) -> Iterator[str]:
-    for sentence in _SENTENCES.split(text):
+    for sentence in sentences(text):
         yield from re.split(r"(?<!\d),|,(?!\d)|\b(?:mas|porém|but|however)\b", sentence)
 
 

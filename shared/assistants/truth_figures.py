@@ -25,7 +25,7 @@ _LOOSE_AMOUNTS = (
 )
 _FREE = re.compile(
     r"\b(?:de graca|gratis|gratuit[oa]s?|gratuitamente|sem custo|sem cobranca|por conta da casa"
-    r"|free of charge|for free|no charge|no cost|complimentary|on the house)\b"
+    r"|free of charge|for free(?! \w)|for free today|no charge|no cost|complimentary|on the house)\b"
 )
 _DISCOUNT = re.compile(
     rf"({_NUMBER})\s?%\s?(?:de |em )?(?:desconto|discount|off)\b|\b(?:desconto|discount) (?:de|of) ({_NUMBER})\s?%"
@@ -65,7 +65,7 @@ def _value(number: str) -> int:
 
 
 _HALF_DAY = 12 * 60
-_DAY = 24 * 60
+DAY = 24 * 60
 _HOUR = r"(?<![\d.,:$])(?:[01]?\d|2[0-4])"
 _HALF = r"a\.?m\b|p\.?m\b|da manha\b|da tarde\b|da noite\b|da madrugada\b|in the (?:morning|afternoon|evening)\b"
 _CLOCK = re.compile(rf"(?P<hour>{_HOUR}):(?P<minute>[0-5]\d)(?!\d)(?:\s?(?P<half>{_HALF}))?")
@@ -99,7 +99,8 @@ _AFTER_SPAN = re.compile(
     r"\s?(?:de )?(?:antecedencia|antes|depois|duracao|por dia|uteis|corridas|de prazo|before|in advance|a day"
     r"|notice|later)"
 )
-_MINUTES = re.compile(r'"[a-z_]{0,20}minutes": ?(\d{1,4})')
+_END = re.compile(r"\b(?:das?|de) [^.!?]{0,20}(?:@s|a|ate)\b|\b(?:termin|acab)|\b(?:from|until|ends?|finish\w*)\b")
+_MINUTES = re.compile(r'"[a-z_]{0,20}minutes": ?(?P<key>\d{1,4})|\b(?P<word>\d{1,4}) ?min(?:utos?|utes?)?\b')
 
 
 def clock_times(text: str) -> tuple[frozenset[int], ...]:
@@ -116,8 +117,20 @@ def clock_times(text: str) -> tuple[frozenset[int], ...]:
 def known_times(text: str) -> frozenset[int]:
     """Return what every time of day and every span in `text` may mean, as minutes after midnight."""
     found = _with_plain_accents(text)
-    spans = {int(match[1]) % _DAY for match in _MINUTES.finditer(found)}
-    return frozenset(spans).union(_named(found), *(_readings(match) for match in _matches(found)))
+    return known_spans(text).union(_named(found), *(_readings(match) for match in _matches(found)))
+
+
+def known_spans(text: str) -> frozenset[int]:
+    """Return the spans of time that `text` gives in minutes, as such: "duration_minutes": 90, "90 min"."""
+    return frozenset(int(match["key"] or match["word"]) % DAY for match in _MINUTES.finditer(fold(text)))
+
+
+def ends(sentence: str, known: frozenset[int], spans: frozenset[int]) -> frozenset[int]:
+    """Return when that ends which starts at a known time of `sentence`, if it tells of an end: "das 9h30 às 11h"."""
+    if not _END.search(_with_plain_accents(sentence)):
+        return frozenset()
+    starts = frozenset[int]().union(*clock_times(sentence)) & known
+    return frozenset((start + span) % DAY for start in starts for span in spans)
 
 
 def _with_plain_accents(text: str) -> str:
@@ -141,7 +154,7 @@ def _is_span(match: re.Match[str]) -> bool:
 def _readings(match: re.Match[str]) -> frozenset[int]:
     hour, minute = int(match["hour"]), int(match["minute"] or 0)
     half = (match.groupdict().get("half") or "").replace(".", "")
-    at = (hour * 60 + minute) % _DAY
+    at = (hour * 60 + minute) % DAY
     if half in ("pm", "da tarde", "da noite", "in the afternoon", "in the evening"):
         return frozenset({at if hour >= 12 else at + _HALF_DAY})
     if half:

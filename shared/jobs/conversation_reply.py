@@ -1,13 +1,13 @@
 """conversation.reply: claim the conversation, let its assistant answer, write the answer into the outbox."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field, TypeAdapter
 
-from shared.errors import RetryAfterError
+from shared.errors import RetryAfterError, StaleLeaseError
 from shared.jobs.conversation_summarize import summarize_publication
 from shared.jobs.message_send import send_publications
 from shared.models import OpenTurn, Unsent
@@ -26,6 +26,7 @@ class ConversationReply(Payload):
     organization_id: UUID
     conversation_id: UUID
     seq: int
+    stop_id: UUID | None = None  #: the message `seq`, when it asks to be left alone
 
 
 class Answered(BaseModel):
@@ -90,9 +91,11 @@ async def reply(payload: ConversationReply, context: Context) -> str:
         case Answered():
             # The run that answered may have died before it published: do that again, the queue drops the repeat.
             await context.publish(*send_publications(payload.organization_id, claim.unsent))
+            await _note_stop(payload, context)
         case Busy():
             raise RetryAfterError("another run answers this conversation", delay=timedelta(seconds=claim.retry_after))
         case Decided():
+            await _note_stop(payload, context)
             return claim.decision
         case Superseded():
             pass
@@ -121,16 +124,12 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
     from shared.answering.writing import write
 
     written = await write(claim, context.services)
-    completion = Completion.model_validate(
-        await context.services.database.call(
-            "complete_reply",
-            organization_id=payload.organization_id,
-            conversation_id=payload.conversation_id,
-            token=claim.token,
-            covers_seq=claim.covers_seq,
-            answer=written.for_database(),
-        )
-    )
+    try:
+        completion = await _complete(payload, claim, written.for_database(), context)
+    except StaleLeaseError:
+        # A person answered meanwhile, or another run does. What somebody allowed or forbade holds all the same.
+        await _note_consent(payload, claim, written.effects, context)
+        raise
     await context.publish(
         *send_publications(payload.organization_id, (*completion.unsent, *written.unsent)),
         *_next_turn(payload, completion),
@@ -139,12 +138,51 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
     return completion.outcome
 
 
+async def _complete(payload: ConversationReply, claim: Claimed, answer: dict[str, Any], context: Context) -> Completion:
+    return Completion.model_validate(
+        await context.services.database.call(
+            "complete_reply",
+            organization_id=payload.organization_id,
+            conversation_id=payload.conversation_id,
+            token=claim.token,
+            covers_seq=claim.covers_seq,
+            answer=answer,
+        )
+    )
+
+
+async def _note_consent(
+    payload: ConversationReply, claim: Claimed, effects: Iterable[Mapping[str, Any]], context: Context
+) -> None:
+    """Note what the newest message of a turn says of being written to, although its answer is not written down."""
+    said = [message.id for message in claim.turn.open_messages if message.id is not None]
+    for effect in effects:
+        if effect["kind"] == "consent" and said:
+            await context.services.database.call(
+                "note_consent_of",
+                organization_id=payload.organization_id,
+                message_id=said[-1],
+                event=effect["event"],
+            )
+
+
+async def _note_stop(payload: ConversationReply, context: Context) -> None:
+    """Heed a stop that a person took over before the assistant came to it; what it answered is noted already."""
+    if payload.stop_id is not None:
+        await context.services.database.call(
+            "note_consent_of",
+            organization_id=payload.organization_id,
+            message_id=payload.stop_id,
+            event="opted_out",
+        )
+
+
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:
     """What came while the answer was written gets the next one. Its own job found this run busy and waits for the lease
     to end; this one is sooner, so its deduplication id differs."""
     if completion.next_seq is not None:
         yield reply.publication(
-            payload.model_copy(update={"seq": completion.next_seq}),
+            payload.model_copy(update={"seq": completion.next_seq, "stop_id": None}),
             deduplication_id=f"reply.{payload.conversation_id}.{completion.next_seq}.next",
         )
 

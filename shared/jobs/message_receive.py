@@ -43,7 +43,10 @@ async def receive(payload: MessageReceive, context: Context) -> str:
         await _note_opt_out(receipt, context)
     if receipt.reply_due and receipt.conversation_id is not None:
         due = ConversationReply(
-            organization_id=receipt.organization_id, conversation_id=receipt.conversation_id, seq=receipt.seq
+            organization_id=receipt.organization_id,
+            conversation_id=receipt.conversation_id,
+            seq=receipt.seq,
+            stop_id=receipt.message_id if _wants_silence(payload.message) else None,
         )
         await context.publish(
             reply.publication(
@@ -58,7 +61,7 @@ async def receive(payload: MessageReceive, context: Context) -> str:
 
 
 def _wants_silence(message: MessageReceived) -> bool:
-    """Tell whether a message asks to be left alone. Where no assistant answers it, that is noted here."""
+    """Tell whether a message asks to be left alone. Where no assistant is to answer it, that is noted here."""
     written = message.author is Author.CONTACT and message.kind in {Kind.TEXT, Kind.CHOICE}
     return written and messaging_wish(message.text or "") is MessagingWish.STOP
 

@@ -13,8 +13,9 @@ from itertools import pairwise, takewhile
 from shared.models import HistoryMessage, Speaker
 from shared.words import fold
 
-#: More answered exchanges than this within `WINDOW` are no conversation between a person and an assistant.
-MOST_EXCHANGES = 5
+#: More answered exchanges than this within `WINDOW` are no conversation between a person and an assistant: with the
+#: quiet window, the answer and its reading, a quick person comes to seven, a machine to eight or more.
+MOST_EXCHANGES = 7
 WINDOW = timedelta(minutes=1)
 #: A machine answers this soon; people too, but not in the same words or in a machine's.
 SOON = timedelta(seconds=20)

@@ -27,11 +27,11 @@ _STOP_WORDS = re.compile(
 )
 _UNCLEAR_WORDS = re.compile(
     r"(?:eu )?(?:quero |queria |gostaria de |vou )?(?:cancelar|cancela|cancele|cancelamento|cancelar tudo)|para|chega|"
-    r"(?:eu )?nao quero mais(?: nada| isso)?|(?:quero )?parar|parem|(?:por favor )?(?:me )?(?:remove|remova|retira|"
-    r"retire|"
-    r"tira|tire|exclui|exclua|excluir)|me (?:tira|tire|remove|remova) (?:dai|disso)|me deix[ae]m? em paz|"
-    r"(?:i want to |id like to |want to )?cancel|remove|remove me|leave me alone|i dont want (?:this|it) any ?more|no "
-    r"more|end"
+    r"(?:eu )?nao quero mais(?: nada| isso)?|(?:quero )?parar|parem|me deix[ae]m? em paz|"
+    r"(?:me )?(?:remove|remova|retira|retire|tira|tire|exclui|exclua|excluir)|"
+    r"me (?:tira|tire|remove|remova) (?:dai|disso)|"
+    r"(?:i want to |id like to |want to )?cancel|remove|remove me|leave me alone|no more|end|"
+    r"i dont want (?:this|it) any ?more"
 )
 _RESUME_WORDS = re.compile(
     r"start|unstop|resume|subscribe|resubscribe|opt in|opt me in|voltar|reativar|"
@@ -44,17 +44,14 @@ _RESUME_WORDS = re.compile(
 )
 
 _MESSAGES = (
-    r"(?:mensage(?:m|ns)|msgs?|promocoes|propagandas?|anuncios?|ofertas|publicidades?|divulgac(?:ao|oes)|newsletter|"
-    r"spam|"
-    r"campanhas?|marketing)"
+    r"(?:mensage(?:m|ns)|msgs?|promocoes|propagandas?|anuncios?|ofertas|publicidades?|divulgac(?:ao|oes)|campanhas?|"
+    r"newsletter|spam|marketing)"
 )
 _SEND = r"(?:mand(?:e|em|a|ar|ando)|envi(?:e|em|a|ar|ando)|encaminh(?:e|em|a|ar)|escrev(?:a|am|er|endo))"
 _FILL = (
-    r"(?:mais|receber|ficar|recebendo|continuar|ser|que|voce|voces|vcs?|me|nos|nunca|essas?|esses?|estas?|estes?|suas?|"
-    r"seus?|"
-    r"as|os|a|o|de|das?|dos?|nenhuma?|nada|tantas?|tipo|qualquer|por|aqui|whatsapp|desse|deste|mensalmente|"
-    + _SEND
-    + r")"
+    r"(?:mais|receber|ficar|recebendo|continuar|ser|que|voce|voces|vcs?|me|nos|nunca|essas?|esses?|estas?|estes?|"
+    r"suas?|seus?|as|os|a|o|de|das?|dos?|desse|deste|nenhuma?|nada|tantas?|tipo|qualquer|por|aqui|whatsapp|"
+    rf"{_SEND})"
 )
 _UNSUBSCRIBE = r"(?:tir(?:a|e|em|ar)|remov(?:a|e|am|er)|retir(?:a|e|em|ar)|exclu(?:i|a|am|ir)|apag(?:a|ue|uem|ar))"
 _MINE = r"(?:meu (?:numero|contato|telefone|nome|whatsapp|celular)|me|eu)"
@@ -81,8 +78,7 @@ _STOP_PHRASES = re.compile(
             r"(?:me descadastr\w+|descadastr\w+ (?:o )?(?:me|meu)|quero (?:o )?descadastr\w+)\b",
             # English
             r"stop (?:sending|texting|messaging|writing|contacting|spamming)(?: me| us)?\b",
-            r"(?:dont|do not|no longer|didnt) want (?:to (?:receive|get|see) )?(?:any |more |these |those |your |"
-            r"anymore )*"
+            r"(?:dont|do not|no longer) want (?:to (?:receive|get|see) )?(?:any |more |these |those |your |anymore )*"
             r"(?:messages?|texts?|spam|promotions|ads|marketing)\b",
             r"(?:dont|do not|never) (?:text|message|write|contact|write to) me(?: any ?more| again| ever again)?$",
             r"no more (?:messages|texts|spam|promotions|marketing)\b",
@@ -94,8 +90,7 @@ _STOP_PHRASES = re.compile(
 )
 # "não pare de me mandar", "não quero parar de receber", "don't stop sending": no wish to stop.
 _DENIED = re.compile(
-    r"\b(?:nao (?:(?:quero|precisa|precisam|vai|vao|queria|e para|e pra) )?(?:me )?(?:par|deix|tir|remov|descadastr|"
-    r"sair)"
+    r"\b(?:nao (?:(?:quero|precisam?|vai|vao|queria|e para|e pra) )?(?:me )?(?:par|deix|tir|remov|descadastr|sair)"
     r"|(?:dont|do not|please dont) (?:stop|remove|take|unsubscribe)|por que|porque (?:nao|voces)|why (?:do|did|dont))"
 )
 
@@ -120,11 +115,11 @@ def answers_a_question(text: str) -> bool:
     return _ABOUT_ANYTHING.fullmatch(whole_message(text)) is not None
 
 
+_STOPPING = r"(?:pode |quero |e (?:para |pra )?)?(?:parar|pare|stop)(?: de receber| receiving)?"
+_OUR_MESSAGES = r"(?:as |the )?(?:mensage(?:m|ns)|msgs?|messages)"
 _CONFIRMED = re.compile(
-    r"1|(?:1 )?(?:sim|isso|isso mesmo|pode parar|yes|yep|yeah)?(?: )?(?:(?:pode |e |quero )?(?:parar|pare|stop)? ?"
-    r"(?:de receber |receiving |as |the )?(?:mensage(?:m|ns)|msgs?|messages))|(?:1 )?(?:sim|yes|isso) (?:pode "
-    r")?(?:parar|pare|stop)"
-    r"|pode parar|1 (?:sim|yes)|sim|yes"
+    rf"1|(?:1 )?(?:sim|yes|yep|yeah)|(?:1 )?(?:(?:sim|isso|isso mesmo|yes|yep|yeah) )?"
+    rf"(?:{_STOPPING} {_OUR_MESSAGES}|{_STOPPING}|{_OUR_MESSAGES})"
 )
 
 

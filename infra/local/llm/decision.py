@@ -1,7 +1,7 @@
 """Deciding the assistant's next message: calls to tools, or the answer from their results."""
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from infra.local.llm import questions
 from infra.local.llm.answers import Writer
@@ -10,6 +10,7 @@ from infra.local.llm.conversation import Conversation
 from infra.local.llm.intents import Intent, Understanding, tool_for, understand
 from infra.local.llm.planning import Call, Planner
 from infra.local.llm.questions import Said
+from infra.local.llm.summary import summary_of
 from infra.local.llm.texts import say
 from infra.local.llm.tools import Tool
 
@@ -33,7 +34,8 @@ class Choice:
 
 def decide(conversation: Conversation, tools: tuple[Tool, ...], choice: Choice) -> Reply:
     """Return the next message of the assistant."""
-    return _Decision(conversation, tools, choice).reply()
+    summary = None if tools else summary_of(conversation)
+    return Reply(summary) if summary else _Decision(conversation, tools, choice).reply()
 
 
 class _Decision:

@@ -9,7 +9,8 @@ from infra.local.llm.spans import folded_of
 _AFTER_COLON = re.compile(r"^(?P<head>[^:\n]{3,120}?):\s*(?!\d\d\b)(?P<text>.+)$", re.DOTALL)
 _QUOTED = re.compile(r"^(?P<before>[^\"“«]*)[\"“«](?P<text>[^\"”»]+)[\"”»](?P<after>.*)$", re.DOTALL)
 _AFTER_THAT = re.compile(
-    r"^(?P<head>.{0,20}?\b(?:avis\w+|di(?:z|ga|zer)|fal[ae]r?|lembr\w+|mand\w+|envi\w+|escrev\w+|tell|let|remind|message"
+    r"^(?P<head>.{0,20}?\b(?:avis\w+|di(?:z|ga|zer)|fal[ae]r?|lembr\w+|mand\w+|envi\w+|escrev\w+|tell|let"
+    r"|remind|message"
     r"|write(?: to)?|send)\b.{1,60}?) (?:que|dizendo(?: que)?|falando(?: que)?|avisando(?: que)?|that|saying(?: that)?"
     r"|know(?: that)?) (?P<text>.+)$",
     re.DOTALL,
@@ -21,7 +22,8 @@ _NUMBERED = re.compile(
 )
 #: "troca o texto para: …", said of what was drafted.
 _REWORDED = re.compile(
-    r"^(?P<head>.{0,40}\b(?:texto|mensagem|resposta|text|message|wording|answer)\b.{0,30}?)(?:\b(?:para|por|to)\b\s*:?|:)\s*(?P<text>\S.+)$",
+    r"^(?P<head>.{0,40}\b(?:texto|mensagem|resposta|text|message|wording|answer)\b.{0,30}?)(?:\b(?:para|por"
+    r"|to)\b\s*:?|:)\s*(?P<text>\S.+)$",
     re.DOTALL,
 )
 

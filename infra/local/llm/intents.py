@@ -113,7 +113,8 @@ class _Understanding:
         if tool := self._by_words(question):
             self._intents.append(Intent(tool, question, question))
             return True
-        return bool(self._intents) and not _is_question(question) or self._look_up(question)
+        is_remark = bool(self._intents) and not _is_question(question)
+        return is_remark or self._look_up(question)
 
     def _is_follow_up(self, question: str) -> bool:
         """Tell whether a question only makes sense after what was said before: "e no sábado?", "às 15h"."""

@@ -19,7 +19,8 @@ _BARE_AMOUNT = re.compile(rf"(?<![\d#])({_AMOUNT})(?![\d])")
 _DAYS = re.compile(r"\b(\d{1,3}) (dia|semana|mes|day|week|month)")
 _DAYS_IN = {"dia": 1, "day": 1, "semana": 7, "week": 7, "mes": 30, "month": 30}
 _CHOICE = re.compile(
-    r"(?:^\W*|\b(?:numero|opcao|agendamento|horario|o|a|number|option|appointment|the)\s#?)(\d{1,2})\b(?!\s*(?:reais|dias|h\b))"
+    r"(?:^\W*|\b(?:numero|opcao|agendamento|horario|o|a|number|option|appointment"
+    r"|the)\s#?)(\d{1,2})\b(?!\s*(?:reais|dias|h\b))"
 )
 _ORDINALS = (
     re.compile(r"\b(?:primeir[oa]|first)\b"),

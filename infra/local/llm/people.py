@@ -9,20 +9,26 @@ from infra.local.llm.words import STOP_WORDS, fold, word_set
 _CAPITALISED = re.compile(r"[A-ZÀ-Ý][\wÀ-ÿ'-]+(?:\s+(?:d[aeo]s?\s+)?[A-ZÀ-Ý][\wÀ-ÿ'-]+)*")
 #: What stands before a name: "a Ana", "da Ana", "book Ana".
 _BEFORE_NAME = re.compile(
-    r"\b(?:a|o|d[ao]|ao|pra|pro|com|clientes?|contato|for|of|from|tell|book|cancel|move|return|remind|message|over|to|dona"
+    r"\b(?:a|o|d[ao]|ao|pra|pro|com|clientes?|contato|for|of|from|tell|book|cancel|move|return|remind|message"
+    r"|over|to|dona"
     r"|seu|senhor|senhora)\s+$"
 )
-_VERBS = r"(?:marc|agend|remarc|desmarc|cancel|reserv|pass|mud|mov|troc|assum|devolv|avis|lembr|cham|coloc|encaix|bot|tir)\w*"
+_VERBS = (
+    r"(?:marc|agend|remarc|desmarc|cancel|reserv|pass|mud|mov|troc|assum|devolv|avis|lembr|cham|coloc|encaix"
+    r"|bot|tir)\w*"
+)
 _LOWER = (
     re.compile(
-        r"^(?:oi |ola )?(?:a |o )?(?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2}?) (?:ja )?(?:nao (?:veio|apareceu|compareceu)|faltou"
+        r"^(?:oi |ola )?(?:a |o )?(?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2}?) (?:ja )?(?:nao (?:veio"
+        r"|apareceu|compareceu)|faltou"
         r"|deu|pagou|acertou|paid|has paid|didn't|did not|never|missed|was a)\b"
     ),
     re.compile(r"\b(?P<who>[a-z]+(?: [a-z]+)??)'s\b"),
     re.compile(r"\b(?:para (?:a|o)|pra(?: a)?|pro|com (?:a|o)|ao|d[ao]) (?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*){0,2})"),
     re.compile(rf"\b{_VERBS} (?:a|o) (?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*){{0,2}})"),
     re.compile(
-        r"\b(?:book|cancel|move|return|tell|remind|message|from|for|of|to|over|with) (?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?)"
+        r"\b(?:book|cancel|move|return|tell|remind|message|from|for|of|to|over"
+        r"|with) (?P<who>[a-z][a-z'-]*(?: [a-z][a-z'-]*)?)"
     ),
 )
 #: Words beside a name that are no part of it.
@@ -34,16 +40,19 @@ _GENERIC = word_set(
     message customer client history cash card dollars today's time service dia semana mes equipe dono dona pessoal loja
     salao veio faltou pagou paid nao not didn't did her his their my yesterday ontem hoje de das dos manha tarde noite
     texto mensagem text wording book cancel move tell send take give return remind reschedule mark find show block let
-    marca marque agenda cancela desmarca remarca passa muda avisa manda envia assume devolve busca procura para pra pro com que por ja seu sua haircut bath cut this last next mudar outro outra numero pergunta question
+    marca marque agenda cancela desmarca remarca passa muda avisa manda envia assume devolve busca procura para
+    pra pro com que por ja seu sua haircut bath cut this last next mudar outro outra numero pergunta question
     """
 )
 _KIN_WORDS = (
-    r"cachorr[oa]|cao|cadel\w+|gat[oa]|gatinh[oa]|pet|cachorrinh[oa]|filh[oa]|filhinh[oa]|bebe|carro|moto|veiculo|coelho"
+    r"cachorr[oa]|cao|cadel\w+|gat[oa]|gatinh[oa]|pet|cachorrinh[oa]|filh[oa]|filhinh[oa]|bebe|carro|moto"
+    r"|veiculo|coelho"
     r"|passarinho|dog|cat|puppy|kitten|son|daughter|kid|child|baby|car|truck|bike|rabbit|parrot"
 )
 _NAMED = r"(?P<who>[\wÀ-ÿ'-]+(?: (?:d[aeo]s? )?[\wÀ-ÿ'-]+){0,3})"
 _FOR_WHOM = re.compile(
-    r"\b(?:para|pra|pro|for|d[ao]|(?:encaix|marc|agend|traz|lev)\w*|bring)(?: (?:o|a|os|as|meu|minha|nosso|nossa|my|our))*"
+    r"\b(?:para|pra|pro|for|d[ao]|(?:encaix|marc|agend|traz|lev)\w*|bring)(?: (?:o|a|os|as|meu|minha|nosso"
+    r"|nossa|my|our))*"
     rf"(?: (?:{_KIN_WORDS}),?)? "
 )
 _FOR_WHOM_LOWER = re.compile(
@@ -108,7 +117,10 @@ def dependent_named(text: str) -> str | None:
 
 def name_spans(text: str, name: str) -> list[tuple[int, int]]:
     """Return where a text holds a name, with the preposition before it."""
-    pattern = rf"\b(?:(?:para|pra|pro|com|d[ao]|for|of|ao)\s+)?(?:(?:o|a|meu|minha|my)\s+)?(?:(?:{_KIN_WORDS}),?\s+)?{re.escape(fold(name))}\b(?:'s)?"
+    pattern = (
+        rf"\b(?:(?:para|pra|pro|com|d[ao]|for|of|ao)\s+)?(?:(?:o|a|meu|minha"
+        rf"|my)\s+)?(?:(?:{_KIN_WORDS}),?\s+)?{re.escape(fold(name))}\b(?:'s)?"
+    )
     return [match.span() for match in re.finditer(pattern, folded_of(text))]
 
 
@@ -120,12 +132,12 @@ def kin_spans(text: str) -> list[tuple[int, int]]:
 def _capitalised(text: str) -> str | None:
     """Return the capitalised name that looks most like a person's."""
     folded = folded_of(text)
-    ranked = [
-        (not _BEFORE_NAME.search(folded[: match.start()]), match.start() == 0, place, _without_verb(match[0]))
-        for place, match in enumerate(_CAPITALISED.finditer(text))
-    ]
-    named = [(*rank, name) for *rank, name in ranked if name and not _is_no_name(name)]
-    return min(named)[-1] if named else None
+    found: list[tuple[bool, bool, int, str]] = []
+    for place, match in enumerate(_CAPITALISED.finditer(text)):
+        name = _without_verb(match[0])
+        if name and not _is_no_name(name):
+            found.append((not _BEFORE_NAME.search(folded[: match.start()]), match.start() == 0, place, name))
+    return min(found)[-1] if found else None
 
 
 def _without_verb(name: str) -> str:

@@ -172,8 +172,8 @@ class Planner:
 def names_in(value: Any) -> list[str]:
     """Return the names of the rows that a result lists."""
     if isinstance(value, list):
-        names = [row.get("name") if isinstance(row, dict) else row for row in value]
-        return [str(name) for name in names if name]
+        rows = (row.get("name") if isinstance(row, dict) else row for row in value)
+        return [str(name) for name in rows if name]
     if isinstance(value, dict):
         return next((names for part in value.values() if (names := names_in(part))), [])
     return []

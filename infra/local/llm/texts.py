@@ -154,6 +154,7 @@ LABELS: dict[str, Pair] = {
     "email": ("e-mail", "e-mail"),
     "handed_over": ("passada à equipe|passadas à equipe", "handed over"),
     "last_seen": ("último contato", "last seen"),
+    "last_wrote": ("última mensagem", "last message"),
     "name": ("nome", "name"),
     "new_contacts": ("Novos contatos", "New contacts"),
     "next": ("Próximos", "Next"),
@@ -174,6 +175,7 @@ LABELS: dict[str, Pair] = {
     "upcoming": ("por vir", "upcoming"),
     "waiting": ("aguardando", "waiting"),
     "week": ("Semana", "Week"),
+    "usual_service": ("serviço de costume", "usual service"),
 }
 
 

@@ -3,15 +3,16 @@
 import re
 from dataclasses import dataclass
 
-from infra.local.llm.words import fold
+from infra.local.llm.words import fold, words_of
 
 _NOON = 12
-_HOURS = {
-    **dict(zip("um dois tres quatro cinco seis sete oito nove dez onze doze".split(), range(1, 13), strict=True)),
-    "uma": 1,
-    "duas": 2,
-    **dict(zip("one two three four five six seven eight nine ten eleven twelve".split(), range(1, 13), strict=True)),
-}
+_HOUR_WORDS = (
+    *(("uma", "one"), ("duas", "dois", "two"), ("tres", "three"), ("quatro", "four"), ("cinco", "five")),
+    *(("seis", "six"), ("sete", "seven"), ("oito", "eight"), ("nove", "nine"), ("dez", "ten")),
+    *(("onze", "eleven"), ("doze", "twelve")),
+)
+_HOURS = {word: hour for hour, words in enumerate(_HOUR_WORDS, start=1) for word in words}
+_HOUR_NAMES = "|".join(_HOURS)
 _PREPOSITION = (
     r"(?:as|at|das|pelas|a partir das?|ate as?|ate|antes das|depois das|para as|pras|from|to|until|till|after|before)"
 )
@@ -21,9 +22,11 @@ _NAMED = re.compile(
     r"\b(?:"
     r"(?P<noon>meio[- ]dia|noon|midday)(?P<noon_half> e meia)?"
     r"|(?P<hour>\d{1,2})"
-    r"(?::(?P<minute>\d\d)(?:h(?:rs)?|\s?(?P<half_day>am|pm))?|\s?h(?P<minute_h>\d\d)?(?![a-z\d])|\s?(?:horas?|hrs?|o'clock)|\s?(?P<half>am|pm))"
+    r"(?::(?P<minute>\d\d)(?:h(?:rs)?|\s?(?P<half_day>am|pm))?|\s?h(?P<minute_h>\d\d)?(?![a-z\d])|\s?(?:horas?"
+    r"|hrs?|o'clock)|\s?(?P<half>am|pm))"
     r"(?P<and_half> e meia| e trinta)?" + _PART.format("part") + r"|"
-    rf"{_PREPOSITION} (?:(?P<bare>\d{{1,2}})(?![\d/:-]|\s?(?:am|pm|h\d?\d?|horas?|hrs?)\b)|(?P<word>{'|'.join(_HOURS)}))(?P<bare_half> e meia| e trinta)?"
+    rf"{_PREPOSITION} (?:(?P<bare>\d{{1,2}})(?![\d/:-]|\s?(?:am|pm|h\d?\d?|horas?|hrs?)\b)|(?P<word>{_HOUR_NAMES}))"
+    r"(?P<bare_half> e meia| e trinta)?"
     + _PART.format("bare_part")
     + r"(?! (?:de \w|dias?|reais|pessoas|days?|people|weeks?))"
     r")\b"
@@ -31,6 +34,8 @@ _NAMED = re.compile(
 _AFTERNOON = frozenset({"tarde", "noite", "afternoon", "evening", "night"})
 #: A bare "às 3" is in the afternoon: nobody is served at night.
 _EARLIEST_BARE = 7
+_BOUNDS = {"morning": ("00:00", "12:00"), "afternoon": ("12:00", "18:00"), "evening": ("18:00", "23:59")}
+_UNTIL = frozenset({"ate", "antes", "until", "till", "before"})
 _PARTS = {
     "morning": re.compile(r"(?<!boa )(?<!good )\b(?:manha|morning|manhazinha)\b"),
     "afternoon": re.compile(r"(?<!boa )(?<!good )(?<!mais )(?<!muito )(?<!tao )\b(?:tarde|tardinha|afternoon)\b"),
@@ -63,6 +68,16 @@ def part_of_day(text: str) -> str | None:
     """Return the part of the day that a text names: morning, afternoon or evening."""
     folded = fold(text)
     return next((part for part, pattern in _PARTS.items() if pattern.search(folded)), None)
+
+
+def span_of(text: str) -> tuple[str | None, str | None]:
+    """Return from when to when a text speaks of; None where it says nothing, "até as 12h" begins with the day."""
+    named, part = times_named(text), part_of_day(text)
+    if len(named) > 1:
+        return named[0], named[1]
+    if named:
+        return ("00:00", named[0]) if _UNTIL & set(words_of(text)) else (named[0], None)
+    return _BOUNDS[part] if part else (None, None)
 
 
 def part_spans(text: str) -> list[tuple[int, int]]:

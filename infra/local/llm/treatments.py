@@ -15,7 +15,8 @@ _BEFORE = (
     re.compile(rf"\b(?:marc|agend|reserv|remarc|encaix)\w*\s+{_ARTICLES}"),
     re.compile(rf"\b(?:book|schedule)\s+{_ARTICLES}"),
     re.compile(
-        r"\b(?:horarios?|hora|vag[ao]s?|espaco|encaixe|disponibilidade|disponive\w+|lista|livres?|slots?|times?|openings?"
+        r"\b(?:horarios?|hora|vag[ao]s?|espaco|encaixe|disponibilidade|disponive\w+|lista|livres?|slots?|times?"
+        r"|openings?"
         r"|appointment|booking|availab\w+|free|open|gaps?|list)\b[^,;.?!:]*?"
         rf"\b(?:para|pra|pro|de|do|da|for)\s+{_ARTICLES}(?!espera)"
     ),
@@ -34,10 +35,12 @@ _GENERIC = word_set(
     """
     horario horarios hora horas vaga vagas vago atendimento agendamento encaixe espaco dia data visita algo alguma coisa
     livre livres disponivel disponiveis marcar agendar reservar cedo mais tarde voce mim ele ela semana proxima que vem
-    lista espera falar saber ver remarcar cancelar confirmar desmarcar mudar comigo presenca servico servicos preco precos
+    lista espera falar saber ver remarcar cancelar confirmar desmarcar mudar comigo presenca servico servicos
+    preco precos
     fazer favor appointment appointments slot slots time times visit booking opening free open available know see talk
     cancel reschedule move change book schedule get something anything next earlier later list waiting service price
-    agenda sair entrar ficar outro outra mesmo hours hour day this week fit come any quero queria gostaria urgente inativos todos
+    agenda sair entrar ficar outro outra mesmo hours hour day this week fit come any quero queria gostaria urgente
+    inativos todos
     """
 )
 _LONGEST_ANSWER = 7

@@ -73,7 +73,7 @@ create table app.booking_events (
     foreign key (organization_id, booking_id) references app.bookings (organization_id, id) on delete cascade
 );
 
-create index booking_events_of_booking on app.booking_events (booking_id);
+create index booking_events_of_booking on app.booking_events (organization_id, booking_id);
 
 -- Who wants a slot that is not free. Once per customer and service.
 create table app.waiting_list (

@@ -21,6 +21,7 @@ create table app.proposals (
     expires_at timestamptz not null,
     decided_at timestamptz,
     unique (conversation_id, idempotency_key),
+    unique (organization_id, id),
     foreign key (organization_id, conversation_id) references app.conversations (organization_id, id) on delete cascade,
     check ((state = 'open') = (decided_at is null))
 );
@@ -31,10 +32,11 @@ create unique index proposals_open on app.proposals (conversation_id) where stat
 create table app.outreach (
     id uuid primary key default gen_random_uuid(),
     organization_id uuid not null references app.organizations (id) on delete cascade,
-    proposal_id uuid unique references app.proposals (id) on delete set null,
+    proposal_id uuid unique,
     text text not null,
     created_at timestamptz not null default app.now(),
-    unique (organization_id, id)
+    unique (organization_id, id),
+    foreign key (organization_id, proposal_id) references app.proposals (organization_id, id) on delete cascade
 );
 
 create table app.outreach_recipients (
@@ -43,11 +45,13 @@ create table app.outreach_recipients (
     contact_id uuid not null,
     message_id uuid references app.messages (id), -- whose state is the recipient's; null: skipped
     skipped text check (skipped in ('opted_out', 'no_number', 'erased')),
-    primary key (outreach_id, contact_id),
+    primary key (organization_id, outreach_id, contact_id),
     foreign key (organization_id, outreach_id) references app.outreach (organization_id, id) on delete cascade,
     foreign key (organization_id, contact_id) references app.contacts (organization_id, id) on delete cascade,
     check ((message_id is null) = (skipped is not null))
 );
+
+create index outreach_recipients_of_contact on app.outreach_recipients (contact_id);
 
 alter table app.messages
 drop constraint messages_purpose_check,

@@ -208,8 +208,22 @@ as $$
     where birthday.this_year >= p_today
 $$;
 
--- Returns the customers of a segment, without those who were erased and without the owners:
---   inactive      neither wrote nor visited for 30 days, nor became known in them, and has no booking to come
+-- Says whether a contact neither wrote nor came since p_since, is known for longer, and has no booking to come.
+create function app.is_inactive(p_contact app.contacts, p_since timestamptz) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select (p_contact).created_at < p_since and coalesce((p_contact).last_inbound_at < p_since, true)
+        and not exists (
+            select 1 from app.bookings
+            where contact_id = (p_contact).id and organization_id = (p_contact).organization_id
+                and status not in ('cancelled', 'no_show') and upper(period) > p_since
+        )
+$$;
+
+-- Returns the customers of a segment, without those who were erased and without the owners, see app.is_owner:
+--   inactive      see app.is_inactive, of the last 30 days
 --   waiting_list  waits for a free slot
 --   birthdays     the customer or a dependent has a birthday today or in the next 7 days
 --   frequent      5 completed bookings or more
@@ -231,21 +245,9 @@ begin
     end if;
     return query
     select contact.* from app.contacts as contact
-    where contact.organization_id = p_organization.id and contact.erased_at is null
-        and not exists (
-            select 1
-            from app.contact_identities as identity
-            inner join app.owner_numbers as owner
-                on owner.organization_id = identity.organization_id and owner.phone = identity.value
-            where identity.contact_id = contact.id and identity.kind = 'phone' and owner.is_active
-        )
+    where contact.organization_id = p_organization.id and contact.erased_at is null and not app.is_owner(contact)
         and case p_segment
-            when 'inactive' then coalesce(contact.last_inbound_at, contact.created_at) < v_month_ago
-                and not exists (
-                    select 1 from app.bookings as booking
-                    where booking.contact_id = contact.id and booking.organization_id = p_organization.id
-                        and booking.status not in ('cancelled', 'no_show') and upper(booking.period) > v_month_ago
-                )
+            when 'inactive' then app.is_inactive(contact, v_month_ago)
             when 'waiting_list' then exists (
                 select 1 from app.waiting_list as waiting
                 where waiting.contact_id = contact.id and waiting.organization_id = p_organization.id

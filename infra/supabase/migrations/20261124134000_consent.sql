@@ -79,8 +79,8 @@ end
 $$;
 
 -- Notes what a customer's message says of being written to (p_event `opted_out` or `opted_in`), for a message that no
--- assistant answers: where a person has taken the conversation over, a stop must be heeded all the same. News older than
--- the last word on the matter changes nothing. Returns {"noted"}. Raises PT404.
+-- assistant answers: where a person has taken the conversation over, a stop must be heeded all the same. What the
+-- assistant answered, and news older than the last word on the matter, change nothing. Returns {"noted"}. Raises PT404.
 create function api.note_consent_of(p_organization_id uuid, p_message_id uuid, p_event text) returns jsonb
 language plpgsql
 security definer
@@ -98,7 +98,9 @@ begin
             hint = 'unknown_message';
     end if;
     v_conversation := app.lock_conversation(p_organization_id, v_message.conversation_id);
-    if v_conversation.audience <> 'client' or exists (
+    -- Read anew: it may have been answered while the conversation was locked by somebody else.
+    select * into v_message from app.messages where id = p_message_id and organization_id = p_organization_id;
+    if v_conversation.audience <> 'client' or v_message.answered_by is not null or exists (
         select 1 from app.consent_log
         where organization_id = p_organization_id and contact_id = v_conversation.contact_id
             and event in ('opted_out', 'opted_in', 'marketing_granted') and created_at > v_message.created_at

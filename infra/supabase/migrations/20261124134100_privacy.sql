@@ -380,7 +380,8 @@ set search_path = ''
 as $$
 begin
     update app.conversations
-    set summary = null, handed_over_at = null, handover_reason = null, paused_until = null, address = 'erased'
+    -- Who sums up what was said has lost the right to, too: api.complete_summary finds another number.
+    set summary = null, summary_seq = last_seq, handed_over_at = null, handover_reason = null, paused_until = null, address = 'erased'
     where contact_id = any(p_contact_ids) and organization_id = p_organization_id;
     update app.questions as question
     set question = '-',
@@ -447,6 +448,8 @@ begin
         where contact_id = any(v_contact_ids) and organization_id = p_organization_id
         order by kind, value
     ) as identity;
+    -- While that waited, another contact may have turned out to be this person.
+    v_contact_ids := app.contacts_with_phone(p_organization_id, p_phone);
     perform app.lock_conversations_with(p_organization_id, contact_id)
     from unnest(v_contact_ids) as person (contact_id);
     perform 1 from app.contacts where id = any(v_contact_ids) and organization_id = p_organization_id for update;

@@ -214,8 +214,7 @@ begin
 end
 $$;
 
--- Returns the clients who for p_days neither wrote nor came, are known for as long and have no booking to come:
--- {"known": how many are known for so long, "total", "contacts": [{"name", "phone", "last_wrote_at", "last_visit_at",
+-- Returns the clients of whom nothing was seen for p_days, see app.is_inactive: {"known": how many are known for so long, "total", "contacts": [{"name", "phone", "last_wrote_at", "last_visit_at",
 -- "service": the usual one, "opted_out"}]}, those seen last first, at most 20. Owners are no clients. Raises PT404.
 create function api.inactive_clients(p_organization_id uuid, p_days integer) returns jsonb
 language plpgsql
@@ -231,6 +230,7 @@ begin
         with client as (
             select
                 contact.*,
+                app.is_inactive(contact, v_since) as is_inactive,
                 (
                     select max(lower(booking.period)) from app.bookings as booking
                     where booking.contact_id = contact.id and booking.organization_id = v_organization.id
@@ -245,12 +245,7 @@ begin
                 order by greatest(client.last_inbound_at, client.last_visit_at) desc nulls last, client.created_at desc
             ) as place
             from client
-            where coalesce(client.last_inbound_at < v_since, true) and coalesce(client.last_visit_at < v_since, true)
-                and not exists (
-                    select 1 from app.bookings as booking
-                    where booking.contact_id = client.id and booking.organization_id = v_organization.id
-                        and booking.status in ('pending', 'confirmed') and upper(booking.period) > app.now()
-                )
+            where client.is_inactive
         )
         select jsonb_build_object(
             'known', (select count(*) from client),

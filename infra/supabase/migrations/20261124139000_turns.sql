@@ -155,6 +155,42 @@ as $$
     end
 $$;
 
+-- Gives p_into the dependents of p_from, and the bookings that are for them. The same name, case and accents aside, is the
+-- same dependent, as in api.remember_dependent: it keeps what is known of it and learns the rest.
+create function app.merge_dependents(p_organization_id uuid, p_from uuid, p_into uuid) returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_other app.dependents;
+    v_kept uuid;
+begin
+    for v_other in
+        select * from app.dependents
+        where contact_id = p_from and organization_id = p_organization_id
+        order by created_at, id
+    loop
+        update app.dependents
+        set birth_date = coalesce(birth_date, v_other.birth_date), details = coalesce(details, v_other.details)
+        where id = (
+            select id from app.dependents
+            where contact_id = p_into and organization_id = p_organization_id
+                and app.folded(name) = app.folded(v_other.name)
+            order by created_at, id limit 1
+        )
+        returning id into v_kept;
+        if found then
+            update app.bookings set dependent_id = v_kept
+            where dependent_id = v_other.id and organization_id = p_organization_id;
+            delete from app.dependents where id = v_other.id and organization_id = p_organization_id;
+        else
+            update app.dependents set contact_id = p_into
+            where id = v_other.id and organization_id = p_organization_id;
+        end if;
+    end loop;
+end
+$$;
+
 -- Makes p_from and p_into, who turned out to be one person, one contact: p_into. A conversation moves along; where both
 -- have one on a number, each keeps what was said in it, and who took the person over in one has taken over in the other.
 -- What one of them did not want, the person does not want.
@@ -165,21 +201,8 @@ as $$
 begin
     update app.contact_identities set contact_id = p_into
     where contact_id = p_from and organization_id = p_organization_id;
-    insert into app.dependents (organization_id, contact_id, kind, name, birth_date, details)
-    select organization_id, p_into, kind, name, birth_date, details from app.dependents
-    where contact_id = p_from and organization_id = p_organization_id
-    on conflict do nothing;
-    update app.bookings as booking
-    set contact_id = p_into,
-        dependent_id = (
-            select kept.id
-            from app.dependents as kept
-            inner join app.dependents as other on lower(other.name) = lower(kept.name)
-            where kept.contact_id = p_into and kept.organization_id = p_organization_id
-                and other.id = booking.dependent_id
-        )
-    where booking.contact_id = p_from and booking.organization_id = p_organization_id;
-    delete from app.dependents where contact_id = p_from and organization_id = p_organization_id;
+    perform app.merge_dependents(p_organization_id, p_from, p_into);
+    update app.bookings set contact_id = p_into where contact_id = p_from and organization_id = p_organization_id;
     update app.waiting_list as entry set contact_id = p_into
     where entry.contact_id = p_from and entry.organization_id = p_organization_id
         and not exists (
@@ -276,8 +299,8 @@ $$;
 -- p_answer is {"text", "decision", "hand_over_reason", "notice", "spend_notice", "effects", "interactions"}: a text, or
 -- the decision not to answer; `looping` keeps the assistant silent for an hour. The notices go to the owners; effects see
 -- app.apply_effect, interactions app.record_interactions. Returns {"outcome", "unsent", "next_seq", "summary_due"}:
--- outcome `replied`, the decision, or `withdrawn` when a person took over meanwhile (then nothing is sent or brought about
--- and that is recorded); next_seq is the newest message that came while the answer was written, or null; summary_due says
+-- outcome `replied`, the decision, or `withdrawn` when a person took over meanwhile (then nothing is sent, and nothing
+-- brought about but what the person allows or forbids); next_seq is the newest message that came while the answer was written, or null; summary_due says
 -- that more is remembered word for word than should be. Raises PT409 (hint `stale_lease`) when p_token is not the lease's,
 -- PT404 for a conversation that this organization does not have.
 create or replace function api.complete_reply(
@@ -311,6 +334,10 @@ begin
         perform app.decide_open_messages(v_conversation, v_decision);
         update app.conversations set paused_until = app.now() + interval '60 minutes'
         where id = p_conversation_id and organization_id = p_organization_id and v_decision = 'looping';
+        -- Who wants no messages is heeded, whoever answers.
+        perform app.apply_effect(v_conversation, null, effect)
+        from jsonb_array_elements(coalesce(nullif(p_answer -> 'effects', 'null'), '[]')) as effect
+        where effect ->> 'kind' = 'consent';
     end if;
     perform app.record_interactions(v_conversation, v_reply.id, p_answer -> 'interactions');
 

@@ -28,7 +28,7 @@ from shared.assistants.desks.owner_slots import OwnerSlot, calendar_around, owne
 from shared.assistants.moments import format_moment
 from shared.assistants.money import to_minor_units
 from shared.assistants.proposals import Plan, ProposalKind, propose
-from shared.assistants.tools import Tool, ToolResult
+from shared.assistants.tools import Tool, ToolRefusedError, ToolResult
 
 Clock = Annotated[str, Field(pattern=CLOCK)]
 
@@ -154,11 +154,7 @@ class _AgendaChanges:
         contact, booking = await self._booking(wish, to_come=False)
         if isinstance(booking, ToolResult):
             return booking
-        cents = (
-            booking.price_cents
-            if wish.amount is None
-            else to_minor_units(wish.amount, currency=self._desk.turn.organization.currency)
-        )
+        cents = booking.price_cents if wish.amount is None else self._minor_units(wish.amount)
         if cents is None:
             return ToolResult(data={"error": "no_amount", "note": self._told.ask_amount})
         preview = self._told.paid_preview.format(
@@ -200,6 +196,12 @@ class _AgendaChanges:
         """Return name and number, so that a namesake is noticed."""
         name = clean_name(contact.name)
         return " – ".join(part for part in (name, contact.phone) if part) or self._told.nameless
+
+    def _minor_units(self, amount: Decimal) -> int:
+        try:
+            return to_minor_units(amount, currency=self._desk.turn.organization.currency)
+        except ValueError as error:
+            raise ToolRefusedError(f"amount: {error}") from None
 
     def _agreed(self, booking: ClientBooking, cents: int) -> str:
         if booking.price_cents in (None, cents):

@@ -179,9 +179,9 @@ def turn_of(audience: Audience, text: str, *, profile: BusinessProfile) -> Turn:
             ("list_services", "business_hours"),
             ("R$ 60,00", "14:00"),
         ),
-        (Audience.OWNER, "Resumo do dia", ("today_summary",), ("R$ 155,00", "17:00")),
-        (Audience.OWNER, "Quanto faturamos hoje?", ("today_summary",), ("R$ 155,00",)),
-        (Audience.OWNER, "How was today?", ("today_summary",), ("R$ 155,00",)),
+        (Audience.OWNER, "Resumo do dia", ("figures",), ("R$ 155,00",)),
+        (Audience.OWNER, "Quanto faturamos hoje?", ("figures",), ("R$ 155,00",)),
+        (Audience.OWNER, "How was today?", ("figures",), ("R$ 155,00",)),
         (Audience.OWNER, "quem é a Ana?", ("find_contact",), ("Ana Souza", "+5511912345678", "15:00")),
     ],
 )

@@ -96,6 +96,25 @@ def test_a_confirmation_and_its_consent_are_one(business: Business) -> None:
     assert business.claim(business.receive("quanto custa?"))["turn"]["contact"]["opted_out"] is True
 
 
+def test_a_stop_is_heeded_by_an_answer_that_is_not_sent(business: Business) -> None:
+    """The assistant is silenced while the answer is written: no word of it is sent, and what was wanted holds."""
+    receipt = business.receive("parar")
+    claim = business.claim(receipt)
+    business.api.rows("update app.conversations set handed_over_at = app.now()")
+    effects = [{"kind": "unopened"}, {"kind": "consent", "event": "opted_out", "source": "message"}]
+    completion = business.api.call(
+        "complete_reply",
+        organization_id=business.organization_id,
+        conversation_id=receipt["conversation_id"],
+        token=claim["token"],
+        covers_seq=claim["covers_seq"],
+        answer={"text": "Pronto", "effects": effects},
+    )
+    assert (completion["outcome"], completion["unsent"]) == ("withdrawn", [])
+    assert (state(business), log(business)) == ((True, False), ["opted_out"])
+    assert business.api.value("select unopened_told_on from app.conversations") is None
+
+
 @pytest.mark.parametrize("statement", ["update app.consent_log set event = 'opted_in'", "delete from app.consent_log"])
 def test_the_consent_log_only_grows(business: Business, statement: str) -> None:
     """Nobody rewrites what people allowed; with the whole business it goes."""

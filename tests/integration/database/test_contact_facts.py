@@ -6,6 +6,7 @@ import psycopg
 import pytest
 
 from tests.integration.conftest import NOW, Business, DatabaseClock
+from tests.integration.database.conftest import booking_of, contact_of
 
 
 def remember(business: Business, conversation: dict[str, Any], **facts: Any) -> dict[str, Any]:
@@ -65,6 +66,34 @@ def test_a_dependent_is_remembered_once(business: Business) -> None:
     kept = {"name": "ze", "kind": "pet", "birth_date": "2020-05-01", "details": "poodle, porte pequeno"}
     assert again == {"outcome": "remembered", "dependent": kept}
     assert business.claim(conversation)["turn"]["contact"]["dependents"] == [kept]
+
+
+def test_dependents_of_two_who_turn_out_to_be_one_are_known_once(business: Business) -> None:
+    """The same name, accents aside, is the same dependent: its booking stays with it, and nothing known is lost."""
+    hidden = business.receive(phone=None, lid="777777777777")
+    dependent(business, hidden, name="Ze", kind="pet", details="manso")
+    dependent(business, hidden, name="Rex", kind="pet")
+    for name, day in (("Ze", 3), ("Rex", 4)):
+        booking_id = booking_of(business, contact_of(business, "777777777777"), days=day)
+        business.api.rows(
+            "update app.bookings set dependent_id = (select id from app.dependents where name = %s) where id = %s",
+            name,
+            booking_id,
+        )
+    dependent(business, business.receive(), name="Zé", kind="pet", birth_date="2020-05-01")
+
+    merged = business.receive(lid="777777777777")
+
+    assert business.claim(merged)["turn"]["contact"]["dependents"] == [
+        {"name": "Rex", "kind": "pet", "birth_date": None, "details": None},
+        {"name": "Zé", "kind": "pet", "birth_date": "2020-05-01", "details": "manso"},
+    ]
+    appointments = business.api.call(
+        "appointments_of",
+        organization_id=business.organization_id,
+        conversation_id=merged["conversation_id"],
+    )["appointments"]
+    assert [each["dependent"] for each in appointments] == ["Zé", "Rex"]
 
 
 def test_twenty_dependents_are_enough(business: Business) -> None:

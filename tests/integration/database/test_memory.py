@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.conftest import Business
+from tests.integration.conftest import ANA, Business
 
 
 def talk(business: Business, messages: int) -> str:
@@ -76,6 +76,16 @@ def test_a_stale_summary_is_refused_quietly(business: Business) -> None:
     complete(business, conversation_id, claimed, summary="A primeira.")
     assert complete(business, conversation_id, claimed, summary="A segunda.")["outcome"] == "stale"
     assert business.api.rows("select summary, summary_seq from app.conversations") == [("A primeira.", 26)]
+
+
+def test_nothing_of_an_erased_person_is_summed_up(business: Business) -> None:
+    """A summary that was being made when the person was erased is not kept."""
+    conversation_id = talk(business, 42)
+    claimed = claim(business, conversation_id)
+    business.api.call("erase_contact", organization_id=business.organization_id, phone=ANA, phone_hash="0" * 64)
+    assert complete(business, conversation_id, claimed, summary="um segredo")["outcome"] == "stale"
+    assert business.api.value("select summary from app.conversations where id = %s", conversation_id) is None
+    assert claim(business, conversation_id)["outcome"] == "kept"
 
 
 def test_what_waits_for_an_answer_is_not_folded(business: Business) -> None:

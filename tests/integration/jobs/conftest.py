@@ -40,6 +40,7 @@ class Fuse:
     passed: list[str] = field(default_factory=list)
     blow_at: str | None = None
     error: type[BaseException] = PowerCutError
+    meanwhile: dict[str, Callable[[], object]] = field(default_factory=dict)  #: what somebody does at a step, once
 
     async def guard(self, name: str, call: Callable[[], Awaitable[_ResultT]]) -> _ResultT:
         self._pass(f"before {name}")
@@ -54,6 +55,7 @@ class Fuse:
 
     def _pass(self, step: str) -> None:
         self.passed.append(step)
+        self.meanwhile.pop(step, lambda: None)()
         if step == self.blow_at:
             self.blow_at = None
             raise self.error("blown")

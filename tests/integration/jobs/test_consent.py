@@ -56,6 +56,22 @@ async def test_a_stop_is_heeded_while_a_person_answers(line: Line) -> None:
     assert opted_out(line)
 
 
+async def test_a_stop_is_heeded_when_a_person_is_quicker_than_its_answer(line: Line) -> None:
+    """Somebody at the business types while it is being confirmed: the confirmation is refused, the stop is not."""
+    line.fuse.meanwhile["before complete_reply"] = lambda: line.business.receive("Aqui é a Carla", author="business")
+    assert await says(line, "não quero mais receber mensagens") == []
+    assert opted_out(line)
+
+
+async def test_a_stop_is_heeded_when_a_person_is_quicker_than_the_assistant(line: Line) -> None:
+    """Somebody at the business types before the assistant has read the stop."""
+    await line.webhook("não quero mais receber mensagens")
+    await line.webhook("Aqui é a Carla", author="business")
+    await line.run()
+    assert line.texts == []
+    assert opted_out(line)
+
+
 async def test_an_emergency_reaches_a_person_without_the_model(line: Line) -> None:
     """The customer reads where help is, the owner what was written; then the assistant is silent until `#bot`."""
     await line.webhook("meu cachorro foi atropelado")

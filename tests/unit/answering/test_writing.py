@@ -108,6 +108,19 @@ EXPECTED: dict[str, dict[str, Any]] = {
 }
 
 
+async def test_who_calls_for_help_is_heard_however_much_they_write(composed: Services, model: ScriptedModel) -> None:
+    """An emergency calls a person also when the messages of a person are too many to be answered."""
+    limited = replace(composed, make_limiter=lambda: GivenVerdict(Verdict.SILENT))
+
+    help_wanted = wrote("meu cachorro foi atropelado").model_copy(update={"open": True})
+
+    written = await write(open_turn(turn_of(help_wanted)), limited)
+
+    assert written.hand_over_reason is not None
+    assert written.notice is not None
+    assert model.asked == []
+
+
 @pytest.mark.parametrize(("case", "claimed", "verdict"), NOT_ASKED, ids=[case for case, _, _ in NOT_ASKED])
 async def test_what_speaks_against_it_keeps_the_model_from_being_asked(
     composed: Services, model: ScriptedModel, case: str, claimed: OpenTurn, verdict: Verdict

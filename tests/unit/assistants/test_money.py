@@ -1,8 +1,10 @@
-"""Amounts of money in words."""
+"""Amounts of money in words and in their smallest unit."""
+
+from decimal import Decimal
 
 import pytest
 
-from shared.assistants.money import format_money
+from shared.assistants.money import format_money, to_minor_units
 from shared.models import Locale
 
 
@@ -31,3 +33,18 @@ def test_money_is_written_as_people_of_the_locale_write_it(
 ) -> None:
     """Symbol, grouping, decimals and sign follow the locale; a currency without cents shows none."""
     assert format_money(minor_units, currency=currency, locale=locale) == written
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "minor_units"), [("45.5", "BRL", 4550), ("0", "BRL", 0), ("1200", "JPY", 1200)]
+)
+def test_an_amount_is_kept_in_its_smallest_unit(amount: str, currency: str, minor_units: int) -> None:
+    """Exactly, and without cents where there are none."""
+    assert to_minor_units(Decimal(amount), currency=currency) == minor_units
+
+
+@pytest.mark.parametrize(("amount", "currency"), [("1.234", "BRL"), ("0.5", "JPY")])
+def test_a_part_that_a_currency_does_not_have_is_refused(amount: str, currency: str) -> None:
+    """Nothing is rounded away."""
+    with pytest.raises(ValueError, match=f"{currency} has no such small part"):
+        to_minor_units(Decimal(amount), currency=currency)

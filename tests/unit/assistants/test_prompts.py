@@ -151,4 +151,4 @@ def test_aurora_is_not_given_the_customers_brief() -> None:
     turn = turn_of(audience=Audience.OWNER)
     assert "Aurora" in aurora_prompt(turn)
     assert "hand_over_to_human" not in aurora_prompt(turn)
-    assert "today_summary" not in client_prompt(turn)
+    assert "figures" not in client_prompt(turn)

@@ -8,6 +8,9 @@ from shared.assistants.urgency import Urgency, urgency_of
 
 EMERGENCY = (
     "meu cachorro está sangrando muito",
+    "ele está sangrando posso levar aí?",
+    "ela foi atropelada e não tem ninguém aqui",
+    "he is bleeding and I never saw so much blood",
     "Ela tá sangrando!!",
     "hemorragia, o que eu faço?",
     "o gato teve uma convulsão agora",

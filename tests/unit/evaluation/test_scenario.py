@@ -26,7 +26,7 @@ def written(folder: Path, **changes: Any) -> Path:
 def test_a_scenario_takes_from_its_file_what_it_does_not_say(tmp_path: Path) -> None:
     """Capability, language, business and date are written once; a single text stands for a list of one."""
     (scenario,) = load_scenarios(written(tmp_path))
-    assert (scenario.id, scenario.language, scenario.business) == ("greeting: greets", "en", "shop")
+    assert (scenario.id, scenario.language, scenario.business) == ("en greeting: greets", "en", "shop")
     assert scenario.steps[0].says == ("Hi",)
     assert scenario.steps[0].reply == Expected(has=(("hello",), ("a", "b")))
 

@@ -36,7 +36,7 @@ RESULTS: Json = {
         ],
     },
     "hand_over_to_human": {"handed_over": True},
-    "today_summary": {
+    "figures": {
         "date": "2026-11-24",
         "appointments": {"total": 5, "done": 2, "cancelled": 1, "no_show": 0, "upcoming": 2},
         "revenue": "R$ 120,00",
@@ -74,9 +74,7 @@ CLIENT_TOOLS = [
     function("hand_over_to_human", "Passa a conversa a uma pessoa da equipe.", {"reason": {"type": "string"}}),
 ]
 OWNER_TOOLS = [
-    function(
-        "today_summary", "Traz os números de hoje: agendamentos, faturamento, contatos novos e próximos horários."
-    ),
+    function("figures", "Traz os números de hoje: agendamentos, faturamento, contatos novos e próximos horários."),
     function("find_contact", "Procura clientes por parte do nome ou do telefone.", {"query": {"type": "string"}}),
 ]
 TEXT: Json = {"type": "string"}
@@ -125,7 +123,7 @@ DESK_TOOLS = [
     ),
     function("leave_waiting_list", "Tira o cliente da lista de espera.", optional={"service": MAYBE_TEXT}),
     function(
-        "remember_customer", "Guarda o nome ou o aniversário.", optional={"name": MAYBE_TEXT, "birthday": MAYBE_DATE}
+        "remember_customer", "Guarda o nome ou o aniversário.", optional={"name": MAYBE_TEXT, "birthday": MAYBE_TEXT}
     ),
     function(
         "remember_dependent",

@@ -7,6 +7,8 @@ import pytest
 from tests.unit.llm.conftest import DESK_TOOLS, PROPOSAL_TOOLS, Json
 
 Called = Callable[..., list[tuple[str, Json]]]
+#: A call of this turn, its arguments, and what it returned.
+Found = tuple[str, Json, Json]
 #: The conversation takes place on Tuesday, 2026-11-24.
 FRIDAY, TOMORROW = "2026-11-27", "2026-11-25"
 
@@ -20,6 +22,7 @@ FRIDAY, TOMORROW = "2026-11-27", "2026-11-25"
             "quais horários livres para corte de cabelo na sexta à tarde?",
             {"service": "corte de cabelo", "date": FRIDAY, "part_of_day": "afternoon"},
         ),
+        ("can I come tomorrow at 10 for a bath?", {"service": "bath", "date": TOMORROW}),
         ("what's free on friday for a bath?", {"service": "bath", "date": FRIDAY}),
         (
             "do you have any openings tomorrow afternoon for a haircut?",
@@ -71,20 +74,62 @@ NEED_WHEN = "Para isso eu preciso saber: o dia e o horário."
 @pytest.mark.parametrize(
     ("said", "tool", "arguments"),
     [
-        (("quero marcar um banho", NEED_WHEN, "amanhã às 15h"), "book_appointment", {"service": "banho", "date": TOMORROW, "time": "15:00"}),
-        (("quero marcar um banho pro Thor", NEED_WHEN, "amanhã", "Para isso eu preciso saber: o horário.", "às 3 da tarde"), "book_appointment", {"service": "banho", "date": TOMORROW, "time": "15:00", "for_whom": "Thor"}),
-        (("quero marcar amanhã às 10h", "Para isso eu preciso saber: qual serviço.", "banho e tosa"), "book_appointment", {"service": "banho e tosa", "date": TOMORROW, "time": "10:00"}),
-        (("tem horário sexta para banho?", SLOTS, "pode ser às 10h"), "book_appointment", {"service": "banho", "date": FRIDAY, "time": "10:00"}),
-        (("tem horário sexta para banho?", SLOTS, "quero o das 15h para o Thor"), "book_appointment", {"service": "banho", "date": FRIDAY, "time": "15:00", "for_whom": "Thor"}),
-        (("tem horário sexta para banho?", SLOTS, "e no sábado?"), "free_slots", {"service": "banho", "date": "2026-11-28"}),
-        (("tem horário sexta para banho?", SLOTS, "e à tarde?"), "free_slots", {"service": "banho", "date": FRIDAY, "part_of_day": "afternoon"}),
-        (("quanto custa o banho?", "*Banho*: R$ 60,00", "tem horário amanhã?"), "free_slots", {"service": "banho", "date": TOMORROW}),
-        (("is there anything free on friday for a bath?", SLOTS, "10am please"), "book_appointment", {"service": "bath", "date": FRIDAY, "time": "10:00"}),
+        (
+            ("quero marcar um banho", NEED_WHEN, "amanhã às 15h"),
+            "book_appointment",
+            {"service": "banho", "date": TOMORROW, "time": "15:00"},
+        ),
+        (
+            (
+                "quero marcar um banho pro Thor",
+                NEED_WHEN,
+                "amanhã",
+                "Para isso eu preciso saber: o horário.",
+                "às 3 da tarde",
+            ),
+            "book_appointment",
+            {"service": "banho", "date": TOMORROW, "time": "15:00", "for_whom": "Thor"},
+        ),
+        (
+            ("quero marcar amanhã às 10h", "Para isso eu preciso saber: qual serviço.", "banho e tosa"),
+            "book_appointment",
+            {"service": "banho e tosa", "date": TOMORROW, "time": "10:00"},
+        ),
+        (
+            ("tem horário sexta para banho?", SLOTS, "pode ser às 10h"),
+            "book_appointment",
+            {"service": "banho", "date": FRIDAY, "time": "10:00"},
+        ),
+        (
+            ("tem horário sexta para banho?", SLOTS, "quero o das 15h para o Thor"),
+            "book_appointment",
+            {"service": "banho", "date": FRIDAY, "time": "15:00", "for_whom": "Thor"},
+        ),
+        (
+            ("tem horário sexta para banho?", SLOTS, "e no sábado?"),
+            "free_slots",
+            {"service": "banho", "date": "2026-11-28"},
+        ),
+        (
+            ("tem horário sexta para banho?", SLOTS, "e à tarde?"),
+            "free_slots",
+            {"service": "banho", "date": FRIDAY, "part_of_day": "afternoon"},
+        ),
+        (
+            ("quanto custa o banho?", "*Banho*: R$ 60,00", "tem horário amanhã?"),
+            "free_slots",
+            {"service": "banho", "date": TOMORROW},
+        ),
+        (
+            ("is there anything free on friday for a bath?", SLOTS, "10am please"),
+            "book_appointment",
+            {"service": "bath", "date": FRIDAY, "time": "10:00"},
+        ),
         (("quero remarcar", NEED_WHEN, "sexta às 10h"), "reschedule_appointment", {"date": FRIDAY, "time": "10:00"}),
         (("quero cancelar", "Encontrei mais de um. Qual deles?", "o 2"), "cancel_appointment", {"appointment": 2}),
         (("qual o preço da tosa?", "*Tosa*: R$ 80,00", "e do banho?"), "list_services", {}),
     ],
-)  # fmt: skip
+)
 def test_a_few_words_find_what_they_belong_to(
     called: Called, said: tuple[str, ...], tool: str, arguments: Json
 ) -> None:
@@ -102,7 +147,11 @@ def test_a_settled_topic_lends_nothing_to_the_next(called: Called) -> None:
     ("text", "tool", "arguments"),
     [
         ("remarcar para sexta às 10h", "reschedule_appointment", {"date": FRIDAY, "time": "10:00"}),
-        ("preciso mudar meu horário de amanhã para sexta às 10h", "reschedule_appointment", {"date": FRIDAY, "time": "10:00"}),
+        (
+            "preciso mudar meu horário de amanhã para sexta às 10h",
+            "reschedule_appointment",
+            {"date": FRIDAY, "time": "10:00"},
+        ),
         ("can you move my appointment to friday at 4pm?", "reschedule_appointment", {"date": FRIDAY, "time": "16:00"}),
         ("quero cancelar meu horário", "cancel_appointment", {}),
         ("Preciso desmarcar, não vou poder ir", "cancel_appointment", {}),
@@ -118,8 +167,13 @@ def test_a_settled_topic_lends_nothing_to_the_next(called: Called) -> None:
         ("me chamo Ana Paula", "remember_customer", {"name": "Ana Paula"}),
         ("meu nome é joão da silva e tenho uma dúvida", "remember_customer", {"name": "joão da silva"}),
         ("My name is John Smith", "remember_customer", {"name": "John Smith"}),
+        ("meu aniversário é dia 14/03", "remember_customer", {"birthday": "03-14"}),
         ("faço aniversário em 14/03/1991", "remember_customer", {"birthday": "1991-03-14"}),
-        ("tenho um cachorro chamado Thor, nasceu em 2/5/2020", "remember_dependent", {"name": "Thor", "kind": "pet", "birthday": "2020-05-02"}),
+        (
+            "tenho um cachorro chamado Thor, nasceu em 2/5/2020",
+            "remember_dependent",
+            {"name": "Thor", "kind": "pet", "birthday": "2020-05-02"},
+        ),
         ("minha filha se chama Lia", "remember_dependent", {"name": "Lia", "kind": "child"}),
         ("I have a cat named Mia", "remember_dependent", {"name": "Mia", "kind": "pet"}),
         ("vocês aceitam pix?", "search_knowledge", {"query": "vocês aceitam pix?"}),
@@ -130,7 +184,7 @@ def test_a_settled_topic_lends_nothing_to_the_next(called: Called) -> None:
         ("vocês abrem no domingo?", "business_hours", {}),
         ("quero falar com uma pessoa", "hand_over_to_human", {"reason": "quero falar com uma pessoa"}),
     ],
-)  # fmt: skip
+)
 def test_each_wish_has_its_tool(called: Called, text: str, tool: str, arguments: Json) -> None:
     """One message, one call, with what the message holds."""
     assert called(text, DESK_TOOLS) == [(tool, arguments)]
@@ -170,7 +224,7 @@ def test_an_introduction_goes_along_with_a_wish(called: Called) -> None:
 
 def test_without_a_service_the_services_are_looked_up(called: Called) -> None:
     """The list tells which one was meant, or what to choose from."""
-    listed = ("list_services", {}, {"services": [{"name": "Banho"}, {"name": "Tosa"}]})
+    listed: Found = ("list_services", {}, {"services": [{"name": "Banho"}, {"name": "Tosa"}]})
     wish = "preciso deixar o Thor cheiroso, marca um horário amanhã às 15h"
     assert called(wish, DESK_TOOLS) == [("list_services", {})]
     [(name, told)] = called(wish, DESK_TOOLS, results=[listed])
@@ -182,7 +236,7 @@ def test_without_a_service_the_services_are_looked_up(called: Called) -> None:
 def test_a_refused_name_is_tried_again_with_the_choice_that_fits(called: Called) -> None:
     """The customer's words meet the names that the tool knows."""
     arguments = {"service": "banho completo", "date": TOMORROW}
-    refused = ("free_slots", arguments, {"error": "unknown_service", "choices": ["Banho", "Tosa"]})
+    refused: Found = ("free_slots", arguments, {"error": "unknown_service", "choices": ["Banho", "Tosa"]})
     said = "tem horário amanhã para banho completo?"
     assert called(said, DESK_TOOLS) == [("free_slots", arguments)]
     assert called(said, DESK_TOOLS, results=[refused]) == [("free_slots", {"service": "Banho", "date": TOMORROW})]
@@ -191,7 +245,7 @@ def test_a_refused_name_is_tried_again_with_the_choice_that_fits(called: Called)
 def test_what_is_written_nowhere_is_asked_the_team(called: Called) -> None:
     """An empty search is followed by the question, and told as such."""
     said = "vocês atendem gatos bravos?"
-    searched = ("search_knowledge", {"query": said}, {"entries": []})
+    searched: Found = ("search_knowledge", {"query": said}, {"entries": []})
     assert called(said, DESK_TOOLS, results=[searched]) == [("ask_team", {"question": said})]
 
 

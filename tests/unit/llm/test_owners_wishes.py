@@ -15,6 +15,7 @@ TODAY, TOMORROW, FRIDAY, MONDAY = "2026-11-24", "2026-11-25", "2026-11-27", "202
     ("text", "tool", "arguments"),
     [
         ("Como foi hoje?", "figures", {"period": "today"}),
+        ("oi, como estamos?", "figures", {"period": "today"}),
         ("resumo da semana", "figures", {"period": "week"}),
         ("quanto faturei este mês?", "figures", {"period": "month"}),
         ("how was this week?", "figures", {"period": "week"}),
@@ -57,14 +58,42 @@ def test_the_owner_is_told(called: Called, text: str, tool: str, arguments: Json
 @pytest.mark.parametrize(
     ("text", "tool", "arguments"),
     [
-        ("marca a Ana Paula para banho amanhã às 15h", "book_for_client", {"contact": "Ana Paula", "service": "banho", "date": TOMORROW, "time": "15:00"}),
-        ("agenda um banho pra ana sexta às 10h", "book_for_client", {"contact": "ana", "service": "banho", "date": FRIDAY, "time": "10:00"}),
-        ("marcar banho e tosa para o Bruno Lima dia 25/12 às 9h30", "book_for_client", {"contact": "Bruno Lima", "service": "banho e tosa", "date": "2026-12-25", "time": "09:30"}),
-        ("Book Ana for a bath tomorrow at 3pm", "book_for_client", {"contact": "Ana", "service": "bath", "date": TOMORROW, "time": "15:00"}),
-        ("book a haircut for John Smith on friday at noon", "book_for_client", {"contact": "John Smith", "service": "haircut", "date": FRIDAY, "time": "12:00"}),
+        (
+            "marca a Ana Paula para banho amanhã às 15h",
+            "book_for_client",
+            {"contact": "Ana Paula", "service": "banho", "date": TOMORROW, "time": "15:00"},
+        ),
+        (
+            "agenda um banho pra ana sexta às 10h",
+            "book_for_client",
+            {"contact": "ana", "service": "banho", "date": FRIDAY, "time": "10:00"},
+        ),
+        (
+            "marcar banho e tosa para o Bruno Lima dia 25/12 às 9h30",
+            "book_for_client",
+            {"contact": "Bruno Lima", "service": "banho e tosa", "date": "2026-12-25", "time": "09:30"},
+        ),
+        (
+            "Book Ana for a bath tomorrow at 3pm",
+            "book_for_client",
+            {"contact": "Ana", "service": "bath", "date": TOMORROW, "time": "15:00"},
+        ),
+        (
+            "book a haircut for John Smith on friday at noon",
+            "book_for_client",
+            {"contact": "John Smith", "service": "haircut", "date": FRIDAY, "time": "12:00"},
+        ),
         ("passa a Ana para sexta às 10h", "move_booking", {"contact": "Ana", "new_date": FRIDAY, "new_time": "10:00"}),
-        ("remarca o Bruno de amanhã para segunda às 14h", "move_booking", {"contact": "Bruno", "new_date": MONDAY, "new_time": "14:00", "date": TOMORROW}),
-        ("move Ana's appointment to friday at 4pm", "move_booking", {"contact": "Ana", "new_date": FRIDAY, "new_time": "16:00"}),
+        (
+            "remarca o Bruno de amanhã para segunda às 14h",
+            "move_booking",
+            {"contact": "Bruno", "new_date": MONDAY, "new_time": "14:00", "date": TOMORROW},
+        ),
+        (
+            "move Ana's appointment to friday at 4pm",
+            "move_booking",
+            {"contact": "Ana", "new_date": FRIDAY, "new_time": "16:00"},
+        ),
         ("cancela o horário da Ana amanhã", "cancel_booking", {"contact": "Ana", "date": TOMORROW}),
         ("desmarca a ana", "cancel_booking", {"contact": "ana"}),
         ("cancel Bruno's appointment on friday", "cancel_booking", {"contact": "Bruno", "date": FRIDAY}),
@@ -90,18 +119,46 @@ def test_the_owner_is_told(called: Called, text: str, tool: str, arguments: Json
         ("pause the assistant", "pause_assistant", {}),
         ("pode voltar a responder os clientes", "resume_assistant", {}),
         ("resume", "resume_assistant", {}),
-        ("manda para a Ana: seu pedido chegou. Pode vir buscar hoje às 15h!", "draft_message", {"contact": "Ana", "text": "seu pedido chegou. Pode vir buscar hoje às 15h!"}),
-        ("avisa a Ana Paula que o Thor está pronto", "draft_message", {"contact": "Ana Paula", "text": "o Thor está pronto"}),
+        (
+            "manda para a Ana: seu pedido chegou. Pode vir buscar hoje às 15h!",
+            "draft_message",
+            {"contact": "Ana", "text": "seu pedido chegou. Pode vir buscar hoje às 15h!"},
+        ),
+        (
+            "avisa a Ana Paula que o Thor está pronto",
+            "draft_message",
+            {"contact": "Ana Paula", "text": "o Thor está pronto"},
+        ),
         ("tell Ana that her order is ready", "draft_message", {"contact": "Ana", "text": "her order is ready"}),
         ('manda "já pode vir" para o Bruno', "draft_message", {"contact": "Bruno", "text": "já pode vir"}),
-        ("manda para os inativos: saudades! 10% no banho", "draft_campaign", {"segment": "inactive", "text": "saudades! 10% no banho"}),
-        ("avisa a lista de espera que abriu vaga amanhã", "draft_campaign", {"segment": "waiting_list", "text": "abriu vaga amanhã"}),
-        ("manda mensagem para todos os clientes: feliz natal", "draft_campaign", {"segment": "consented", "text": "feliz natal"}),
-        ("send to everyone: we are closed on monday", "draft_campaign", {"segment": "consented", "text": "we are closed on monday"}),
-        ("responder 3: sim, aceitamos pix. Sem taxa!", "answer_question", {"number": 3, "answer": "sim, aceitamos pix. Sem taxa!"}),
+        (
+            "manda para os inativos: saudades! 10% no banho",
+            "draft_campaign",
+            {"segment": "inactive", "text": "saudades! 10% no banho"},
+        ),
+        (
+            "avisa a lista de espera que abriu vaga amanhã",
+            "draft_campaign",
+            {"segment": "waiting_list", "text": "abriu vaga amanhã"},
+        ),
+        (
+            "manda mensagem para todos os clientes: feliz natal",
+            "draft_campaign",
+            {"segment": "consented", "text": "feliz natal"},
+        ),
+        (
+            "send to everyone: we are closed on monday",
+            "draft_campaign",
+            {"segment": "consented", "text": "we are closed on monday"},
+        ),
+        (
+            "responder 3: sim, aceitamos pix. Sem taxa!",
+            "answer_question",
+            {"number": 3, "answer": "sim, aceitamos pix. Sem taxa!"},
+        ),
         ("answer question 12: yes, until 6pm", "answer_question", {"number": 12, "answer": "yes, until 6pm"}),
     ],
-)  # fmt: skip
+)
 def test_the_owner_has_things_done(called: Called, text: str, tool: str, arguments: Json) -> None:
     """The customer as the owner wrote the name, days and times as dates, dictated texts word for word."""
     assert called(text, OFFICE_TOOLS) == [(tool, arguments)]
@@ -113,17 +170,57 @@ SEVERAL = "Encontrei mais de um: Ana Paula (+55 11 91234-5678) e Ana Souza (+55 
 @pytest.mark.parametrize(
     ("said", "tool", "arguments"),
     [
-        (("cancela o horário da Ana amanhã", SEVERAL, "Ana Souza"), "cancel_booking", {"contact": "Ana Souza", "date": TOMORROW}),
-        (("manda para a Ana: já chegou", SEVERAL, "Ana Souza"), "draft_message", {"contact": "Ana Souza", "text": "já chegou"}),
-        (("marca a Ana para banho", "Para isso eu preciso saber: o dia e o horário.", "amanhã às 15h"), "book_for_client", {"contact": "Ana", "service": "banho", "date": TOMORROW, "time": "15:00"}),
+        (
+            ("cancela o horário da Ana amanhã", SEVERAL, "Ana Souza"),
+            "cancel_booking",
+            {"contact": "Ana Souza", "date": TOMORROW},
+        ),
+        (
+            ("manda para a Ana: já chegou", SEVERAL, "Ana Souza"),
+            "draft_message",
+            {"contact": "Ana Souza", "text": "já chegou"},
+        ),
+        (
+            ("marca a Ana para banho", "Para isso eu preciso saber: o dia e o horário.", "amanhã às 15h"),
+            "book_for_client",
+            {"contact": "Ana", "service": "banho", "date": TOMORROW, "time": "15:00"},
+        ),
         (("agenda de amanhã", "*15:00*: Banho · Ana", "e na sexta?"), "agenda", {"date": FRIDAY}),
         (("como foi hoje?", "*Faturamento:* R$ 120,00", "e na semana?"), "figures", {"period": "week"}),
-        (("manda para a Ana", "Para isso eu preciso saber: o texto da mensagem.", "seu pedido chegou"), "draft_message", {"contact": "Ana", "text": "seu pedido chegou"}),
-        (("manda para a Ana: já chegou", "Responda *1*, *2* ou *3*.", "2", "O que você quer mudar?", "troca o texto para: seu pedido chegou"), "draft_message", {"contact": "Ana", "text": "seu pedido chegou"}),
-        (("marca a Ana para banho amanhã às 15h", "Responda *1*, *2* ou *3*.", "2", "O que você quer mudar?", "às 16h"), "book_for_client", {"contact": "Ana", "service": "banho", "date": TOMORROW, "time": "16:00"}),
-        (("o Bruno pagou", "Para isso eu preciso saber: o valor pago.", "80 reais"), "mark_paid", {"contact": "Bruno", "amount": "80"}),
+        (
+            ("manda para a Ana", "Para isso eu preciso saber: o texto da mensagem.", "seu pedido chegou"),
+            "draft_message",
+            {"contact": "Ana", "text": "seu pedido chegou"},
+        ),
+        (
+            (
+                "manda para a Ana: já chegou",
+                "Responda *1*, *2* ou *3*.",
+                "2",
+                "O que você quer mudar?",
+                "troca o texto para: seu pedido chegou",
+            ),
+            "draft_message",
+            {"contact": "Ana", "text": "seu pedido chegou"},
+        ),
+        (
+            (
+                "marca a Ana para banho amanhã às 15h",
+                "Responda *1*, *2* ou *3*.",
+                "2",
+                "O que você quer mudar?",
+                "às 16h",
+            ),
+            "book_for_client",
+            {"contact": "Ana", "service": "banho", "date": TOMORROW, "time": "16:00"},
+        ),
+        (
+            ("o Bruno pagou", "Para isso eu preciso saber: o valor pago.", "80 reais"),
+            "mark_paid",
+            {"contact": "Bruno", "amount": "80"},
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_few_words_find_what_they_belong_to(
     called: Called, said: tuple[str, ...], tool: str, arguments: Json
 ) -> None:

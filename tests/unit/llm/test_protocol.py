@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.llm.decision import Call, Reply
+from infra.local.llm.decision import Reply
 from infra.local.llm.errors import ApiError
+from infra.local.llm.planning import Call
 from infra.local.llm.protocol import completion, parse, tokens_of
 
 USER = {"role": "user", "content": "oi"}

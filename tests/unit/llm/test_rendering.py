@@ -15,7 +15,7 @@ from infra.local.llm.rendering import Renderer
 from tests.unit.llm.conftest import RESULTS
 
 TUESDAY = date(2026, 11, 24)
-SERVICES, HOURS, SUMMARY = RESULTS["list_services"], RESULTS["business_hours"], RESULTS["today_summary"]
+SERVICES, HOURS, SUMMARY = RESULTS["list_services"], RESULTS["business_hours"], RESULTS["figures"]
 CONTACTS = RESULTS["find_contact"]
 
 

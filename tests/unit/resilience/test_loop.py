@@ -36,7 +36,7 @@ def exchanges(count: int, *, every: float) -> list[Line]:
 REPEATED = "Digite 1 para vendas ou 2 para suporte"
 
 LOOPS: dict[str, tuple[list[Line], LoopReason]] = {
-    "six exchanges in a minute": (exchanges(6, every=9), LoopReason.TOO_FAST),
+    "eight exchanges in a minute": (exchanges(8, every=7), LoopReason.TOO_FAST),
     "the same text twice": (
         [(0, "we", "Olá!"), (2, "they", REPEATED), (8, "we", "Como posso ajudar?"), (10, "they", REPEATED)],
         LoopReason.REPEATED,

@@ -9,7 +9,8 @@ _LESS = frozenset({"hours", "availability", "services", "summary", "agenda", "co
 
 #: Somebody asks who did it, or whether, and has nothing done.
 _ASKED_ABOUT = re.compile(
-    r"^(?:e |and )?(?:quem|quant\w+|quais|quando|que|clientes|sera que|how|who|which|when|did|has|have|customers|clients)\b"
+    r"^(?:e |and )?(?:quem|quant\w+|quais|quando|que|clientes|sera que|how|who|which|when|did|has|have"
+    r"|customers|clients)\b"
 )
 _SEND = (
     r"(?:mand[ae]r?|envi[ae]r?|escrev[ae]r?|avis[ae]r?|dig[ae]|diz|fal[ae]|lembr[ae]r?|respond[ae]r?"
@@ -29,7 +30,8 @@ RESCHEDULE = Concept(
         r"(?:mud|troc|pass|adi|antecip|mov)(?:ar|a|e|er)? (?:de )?(?:o |a |meu |minha )*"
         r"(?:horario|agendamento|consulta|banho|atendimento|visita)?(?: d[aeo] \w+(?: \w+)?)?"
         rf" ?(?:d[aeo]s? \w+ )?(?:para|pra|pro|pras) (?:a |o |as )?(?:{DAY}|\d|meio)",
-        rf"(?:mud|troc|pass|adi|antecip|mov)(?:ar|a|e|er) (?:a|o) \w+(?: \w+)?(?: de {DAY})? (?:para|pra|pro) (?:{DAY}|as|a|o|\d)",
+        rf"(?:mud|troc|pass|adi|antecip|mov)(?:ar|a|e|er) (?:a|o) \w+(?: \w+)?(?: de {DAY})? (?:para|pra"
+        rf"|pro) (?:{DAY}|as|a|o|\d)",
         r"(?:mudar|trocar|alterar) (?:o |meu |de )*(?:horario|dia|data|agendamento)",
         r"reschedul\w+",
         r"(?:move|change|push|shift|postpone)(?: (?:my|the|it|her|his))?(?: \w+(?:'s)?){0,3}"
@@ -80,12 +82,14 @@ BOOKING = Concept(
 PRESENCE = Concept(
     name="presence",
     said=said(
-        r"confirm\w+(?: que)?(?: a| o| minha| meu| nossa| nosso| eu)* (?:presenca|horario|agendamento|consulta|banho|vou|ida"
+        r"confirm\w+(?: que)?(?: a| o| minha| meu| nossa| nosso| eu)* (?:presenca|horario|agendamento|consulta"
+        r"|banho|vou|ida"
         r"|atendimento|comparecimento|visita)",
         r"(?:estarei|vou estar) (?:la|ai)",
         r"pode(?:m)? contar comigo",
         r"(?:presenca|comparecimento) confirmad[oa]",
-        r"confirm(?:ing)? (?:my|that|i'll|i will|the) ?(?:\w+ )?(?:appointment|booking|attendance|presence|visit|come|be there)?",
+        r"confirm(?:ing)? (?:my|that|i'll|i will|the) ?(?:\w+ )?(?:appointment|booking|attendance|presence"
+        r"|visit|come|be there)?",
         r"i(?:'ll| will) be there",
     ),
     served_by=("confirm", "presen", "attend"),
@@ -108,7 +112,8 @@ WAITING = Concept(
     name="waiting",
     said=said(
         r"(?:lista|fila) de espera",
-        r"(?:me )?avis\w+ (?:se|quando|caso)(?: \w+){0,3} (?:vagar|abrir|surgir|desist\w+|cancel\w+|aparecer|liberar|vaga)",
+        r"(?:me )?avis\w+ (?:se|quando|caso)(?: \w+){0,3} (?:vagar|abrir|surgir|desist\w+|cancel\w+|aparecer"
+        r"|liberar|vaga)",
         r"waiting list",
         r"wait ?list",
         r"(?:let me know|tell me|call me) (?:if|when)(?: \w+){0,4} (?:opens?|frees?|cancels?|free|available)",
@@ -125,7 +130,7 @@ BLOCK = Concept(
         r"bloque\w+",
         rf"(?:fech(?:a|ar|e|amos|aremos|arei)|nao (?:vou |vamos )?(?:abr\w+|trabalh\w+|atend\w+))"
         rf"(?: (?:a|o|na|no|as|toda|tudo|loja|agenda|de|da|do|dia|em|so))* ?(?:{DAY}|\d)",
-        rf"(?:tir\w+|quero|estou de|vou tirar) folga",
+        r"(?:tir\w+|quero|estou de|vou tirar) folga",
         r"block(?: off)?",
         rf"(?:close|closed|closing|not open|won't open)(?: (?:the|shop|on|for|all|day))* {DAY}",
         r"day off",
@@ -262,91 +267,7 @@ ANSWER = Concept(
     over=_LESS | {"message", "campaign", "questions"},
     acts=True,
 )
-ABOUT_SELF = Concept(
-    name="about self",
-    said=said(
-        r"me chamo",
-        r"(?:o )?meu nome (?:e|completo e)",
-        r"(?:pode|podem)? ?me chamar? de",
-        r"aqui (?:e|quem fala e) (?:o|a)",
-        r"(?:eu )?sou (?:o|a) (?!dono|dona|gerente|proxim)",
-        r"faco aniversario",
-        r"(?:eu )?nasci",
-        r"(?:o )?meu aniversario e",
-        r"my name is",
-        r"call me",
-        r"my birthday is",
-        r"i was born",
-    ),
-    served_by=("remember", "lembr", "guard", "anot"),
-    but_not=("dependent", "pet"),
-    over=frozenset({"birthdays", "contact"}),
-    acts=True,
-    passing=True,
-)
-_KIN = (
-    r"(?:cachorr[oa]s?|caes?|cao|cadel\w+|dog|gat[oa]s?|gatinh[oa]s?|cat|pet|cachorrinh[oa]|filh[oa]s?|filhinh[oa]|bebe|carro"
-    r"|moto|veiculo|coelho|passarinho|puppy|kitten|son|daughter|kid|child|baby|car|truck|bike|rabbit|parrot)"
-)
-DEPENDENT = Concept(
-    name="dependent",
-    said=said(
-        rf"tenho (?:um|uma|outr[oa]|mais um|mais uma) {_KIN}",
-        rf"(?:meu|minha|nosso|nossa) {_KIN}(?: \w+)? (?:se )?(?:chama|nasceu|e (?:o|a))",
-        r"o nome d(?:ele|ela) e",
-        rf"i have (?:a|an|another) {_KIN}",
-        rf"(?:my|our) {_KIN}(?: \w+)? (?:is (?:called|named)|was born|is a)",
-        rf"my {_KIN}'s name is",
-        r"(?:her|his) name is",
-    ),
-    served_by=("dependent", "pet"),
-    over=frozenset({"contact", "birthdays", "about self"}),
-    acts=True,
-    passing=True,
-)
-AGREE = Concept(
-    name="agree",
-    said=said(
-        r"pode (?:marcar|confirmar|sim|ser|agendar|fazer|cancelar|remarcar|mandar|desmarcar)",
-        r"confirm\w*",
-        r"sim",
-        r"fechado",
-        r"isso mesmo",
-        r"(?:esta|ta) (?:otimo|bom|certo|perfeito)",
-        r"perfeito",
-        r"combinado",
-        r"quero sim",
-        r"yes",
-        r"go ahead",
-        r"sounds good",
-        r"(?:that's|thats|it's) (?:fine|right|good|perfect|correct)",
-        r"please do",
-    ),
-    served_by=("confirm", "accept", "aceit"),
-    but_not=("appointment", "presen", "agendament", "attend", "drop"),
-    decisive=True,
-    acts=True,
-)
-DISAGREE = Concept(
-    name="disagree",
-    said=said(
-        r"nao (?:quero|precisa|vou querer|confirm\w+|pode|marque|marca)",
-        r"deixa (?:pra la|para la|quieto|assim)",
-        r"desist\w+",
-        r"melhor nao",
-        r"esquec[ae]",
-        r"cancel(?:a|e|ar)(?: (?:isso|tudo))?$",
-        r"mudei de ideia",
-        r"never ?mind",
-        r"(?:don't|do not|i'd rather not|rather not|forget)",
-        r"changed my mind",
-        r"no,? (?:thanks|thank you)",
-    ),
-    served_by=("drop", "discard", "descart", "desist"),
-    decisive=True,
-    acts=True,
-)
 ACTING = (
     *(RESCHEDULE, CANCEL, BOOKING, PRESENCE, LEAVE_LIST, WAITING, BLOCK, NO_SHOW, PAID, TAKE_OVER, RETURN, PAUSE),
-    *(RESUME, CAMPAIGN, MESSAGE, ANSWER, ABOUT_SELF, DEPENDENT, AGREE, DISAGREE),
+    *(RESUME, CAMPAIGN, MESSAGE, ANSWER),
 )

@@ -29,17 +29,20 @@ HUMAN = Concept(
     but_not=("handed", "conversation", "conversa"),
     offer=("chamar alguém da equipe", "call someone from the team"),
     unless=re.compile(
-        r"\b(?:voces?|vcs?|fazem|tem|do you|is there)(?: \w+){0,3} (?:emergenc\w*|urgenc\w*|urgente)|^(?:e )?(?:qual|quanto|what|how)\b"
+        r"\b(?:voces?|vcs?|fazem|tem|do you|is there)(?: \w+){0,3} (?:emergenc\w*|urgenc\w*|urgente)"
+        r"|^(?:e )?(?:qual|quanto|what|how)\b"
     ),
     decisive=True,
 )
 AVAILABILITY = Concept(
     name="availability",
     said=said(
-        rf"(?:tem|teria|ha|sobrou|temos)(?: algum| um| algo)? (?:horarios?|hora|espaco|encaixe)(?: livres?| disponive\w+)?"
+        rf"(?:tem|teria|ha|sobrou|temos)(?: algum| um| algo)? (?:horarios?|hora|espaco|encaixe)(?: livres?"
+        rf"| disponive\w+)?"
         rf"(?= (?:de |para |pra |pro |na |no |as |a )*(?:\w+ )?(?:para |pra |pro |na |no )*(?:{DAY}|\d))",
         r"(?:tem|teria|ha|sobrou)(?: algum| um)? (?:horarios?|hora|espaco) (?:para|pra|pro|de)",
-        rf"(?:quais|que|quando|q)(?: sao)?(?: os)? (?:horarios?|dias?)(?: \w+)? (?:tem|livres?|vagos?|para|pra|na|no|{DAY})",
+        rf"(?:quais|que|quando|q)(?: sao)?(?: os)? (?:horarios?|dias?)(?: \w+)? (?:tem|livres?|vagos?|para|pra"
+        rf"|na|no|{DAY})",
         r"(?:tem|teria|ha)(?: algum| um| mais)? (?:horarios?|hora)(?=\W*$)",
         r"vag[ao]s?",
         r"disponive\w+",
@@ -53,6 +56,7 @@ AVAILABILITY = Concept(
         r"(?:availab\w+|free (?:slots?|times?)|openings?|gaps?)",
         r"any (?:slots?|openings|times?)",
         r"(?:what|which) (?:times?|slots?)(?: \w+){0,3} (?:free|available|open|left)",
+        r"(?:can|could) i come",
         r"when (?:can|could) (?:i|you) (?:come|bring|fit|take|get)",
     ),
     served_by=("slot", "availab", "disponi", "vaga", "livre"),
@@ -124,12 +128,15 @@ SUMMARY = Concept(
     said=said(
         r"resum\w+",
         r"numeros",
-        r"(?:como|o que) (?:foi|foram|esta|ta|anda|vai|rolou)(?: o| a| os| as| pra| para| essa| esta| esse| este| nossa)*"
+        r"(?:como|o que) (?:foi|foram|esta|ta|anda|vai|rolou)(?: o| a| os| as| pra| para| essa| esta| esse"
+        r"| este| nossa)*"
         r" (?:dia|hoje|movimento|agenda|semana|mes|negocio|coisas|vendas)",
         r"quanto (?:entrou|ganhei|vendi|recebi|fizemos|faturamos|ganhamos|vendemos)",
         r"fatur\w+",
         r"receita",
         r"movimento",
+        r"como (?:estamos|vamos|andam as coisas)",
+        r"how are we doing",
         r"quant[oa]s (?:clientes|atendimentos|agendamentos|contatos|conversas|mensagens|faltas|cancelamentos)",
         r"novos contatos",
         r"summar\w+",
@@ -235,7 +242,8 @@ INACTIVE = Concept(
 QUESTIONS = Concept(
     name="questions",
     said=said(
-        r"(?:perguntas?|duvidas?)(?: dos clientes| que)? (?:em aberto|abertas?|pendentes?|sem resposta|faltam|tenho|ficaram)",
+        r"(?:perguntas?|duvidas?)(?: dos clientes| que)? (?:em aberto|abertas?|pendentes?|sem resposta|faltam"
+        r"|tenho|ficaram)",
         r"(?:quais|tem|que)(?: sao)?(?: as| alguma)? (?:perguntas?|duvidas?)",
         r"(?:open|pending|unanswered) questions?",
         r"(?:what|any|which) questions?",
@@ -248,7 +256,8 @@ QUESTIONS = Concept(
 CONVERSATIONS = Concept(
     name="conversations",
     said=said(
-        r"conversas? (?:passad|pendente|comigo|aguardando|esperando|abert|assumid|que (?:eu )?(?:assumi|estao|preciso))\w*",
+        r"conversas? (?:passad|pendente|comigo|aguardando|esperando|abert|assumid|que (?:eu )?(?:assumi|estao"
+        r"|preciso))\w*",
         r"(?:quais|que|tem)(?: sao)?(?: as| alguma)? conversas?",
         r"quem (?:esta|ta|estao) (?:me )?(?:esperando|aguardando)",
         r"quem (?:pediu|precisa|quer)(?: \w+){0,3} (?:pessoa|equipe|humano|atendente)",

@@ -11,7 +11,8 @@ GREETING = re.compile(
 THANKS = said(r"obrigad[oa]s?", r"valeu", r"brigad[oa]", r"agradec\w+", r"thanks?(?: you)?", r"thx")
 GOODBYE = said(r"tchau", r"ate (?:mais|logo|amanha|breve)", r"(?:good)?bye", r"see you")
 YES = re.compile(
-    r"^(?:sim|s|pode(?: ser| sim)?|quero(?: sim)?|claro|por favor|isso|ok|okay|blz|beleza|yes|yeah|sure|please(?: do)?|yep)"
+    r"^(?:sim|s|pode(?: ser| sim)?|quero(?: sim)?|claro|por favor|isso|ok|okay|blz|beleza|yes|yeah|sure"
+    r"|please(?: do)?|yep)"
     r"[\s.!,]*$"
 )
 NO = re.compile(
@@ -30,7 +31,8 @@ HELP = said(r"o que (?:voce|vc)s? (?:sabe|pode|consegue)\w*", r"ajuda", r"menu",
 ACKNOWLEDGED = re.compile(
     r"^(?:(?:ah|entao|muito|que|ta|esta|vou|depois eu|deixa eu|let me|i'll|i will|all|oh|very|it's|that's) )*"
     r"(?:legal|show(?: de bola)?|otimo|perfeito|entendi|certo|bom|maravilha|joia|top|massa|pensar|vejo|ver|combinado"
-    r"|fechado|k{2,}|(?:ha){2,}|rs+|estou (?:chegando|a caminho|indo)|cheguei|on my way|great|nice|perfect|cool|good|got it|i see|think(?: about it)?|right|awesome)"
+    r"|fechado|k{2,}|(?:ha){2,}|rs+|estou (?:chegando|a caminho|indo)|cheguei|on my way|great|nice|perfect|cool"
+    r"|good|got it|i see|think(?: about it)?|right|awesome)"
     r"(?: (?:entao|ai|demais|mesmo|a respeito|nisso|e te aviso|then))*[\s.!,]*$"
 )
 #: A message that is no text, as its reader marks it: "[imagem]".
@@ -58,6 +60,7 @@ ORDERS = said(
 
 #: Starts a question.
 INTERROGATIVE = re.compile(
-    r"^(?:e )?(?:voces?|vcs?|qual|quais|quanto\w*|quem|onde|como|por ?que|tem|ha|da pra|posso|pode\w*|sera|aceita\w*|what"
+    r"^(?:e )?(?:voces?|vcs?|qual|quais|quanto\w*|quem|onde|como|por ?que|tem|ha|da pra|posso|pode\w*|sera"
+    r"|aceita\w*|what"
     r"|which|who|where|how|why|do|does|is|are|can|could|may|will)\b"
 )
