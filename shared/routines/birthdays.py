@@ -64,7 +64,7 @@ def composed(facts: BirthdayFacts, run: RoutineRun) -> Composed:
     if not facts.people:
         return Composed(detail={"people": 0})
     wording = Wording.of(run)
-    automatic = run.options.get("birthdays_auto") is True
+    automatic = bool(run.option("send_to_clients"))
     shown = _blocks(facts, wording)
     # Every greeting that an owner agrees to has been read.
     listed = facts.people if automatic else facts.people[: len(shown)]

@@ -59,7 +59,7 @@ async def compose(run: RoutineRun, services: Services) -> Composed:
     facts = read_row(DailyFacts, row, function="routine_facts_daily_summary")
     wording = Wording.of(run)
     suggestion = None
-    if run.options.get("suggestion") is True and not is_quiet(facts):
+    if run.option("suggestion") and not is_quiet(facts):
         suggestion = await suggest(
             figures_text(facts, wording),
             run=run,

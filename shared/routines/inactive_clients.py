@@ -11,9 +11,6 @@ from shared.routines.templates import FollowupKind, render
 from shared.routines.wording import Wording, first_name, fitting, once_key
 from shared.services import Services
 
-DEFAULT_DAYS = 30
-SHORTEST, LONGEST = 7, 730  #: days, as in `api.routine_facts_inactive_clients`
-
 
 class _Row(BaseModel):
     model_config = ConfigDict(frozen=True)
@@ -58,16 +55,9 @@ async def compose(run: RoutineRun, services: Services) -> Composed:
         "routine_facts_inactive_clients",
         organization_id=run.organization.id,
         local_date=run.local_date.isoformat(),
-        days=inactive_days(run),
+        days=int(run.option("days")),
     )
     return composed(read_row(InactiveFacts, row, function="routine_facts_inactive_clients"), run)
-
-
-def inactive_days(run: RoutineRun) -> int:
-    """Return after how many days a client is inactive: the default one where the option is no such number."""
-    days = run.options.get("inactive_days")
-    is_days = isinstance(days, int) and not isinstance(days, bool) and SHORTEST <= days <= LONGEST
-    return days if is_days and isinstance(days, int) else DEFAULT_DAYS
 
 
 def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
@@ -77,7 +67,7 @@ def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
     if facts.clients:
         lines = fitting([_line(client, wording) for client in facts.clients])
         facts = facts.model_copy(update={"clients": facts.clients[: len(lines)]})
-        parts.insert(0, _list(lines, facts, wording, days=inactive_days(run)))
+        parts.insert(0, _list(lines, facts, wording, days=int(run.option("days"))))
     detail = {
         "clients": facts.total,
         "proposed": len(facts.clients),

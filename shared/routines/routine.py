@@ -32,6 +32,13 @@ class Option:
             raise ValueError(f"must be a whole number from {self.least} to {self.most}")
         return int(word)
 
+    def effective(self, value: object) -> bool | int:
+        """Return what was set, or the default where nothing usable was."""
+        if isinstance(self.default, bool):
+            return value if isinstance(value, bool) else self.default
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return value if is_number and isinstance(value, int) and self.least <= value <= self.most else self.default
+
 
 _SWITCH = {"on": True, "off": False}
 
@@ -52,7 +59,11 @@ class Routine:
 
 
 _ALL = (
-    Routine(kind="daily_summary", default_time=time(18)),
+    Routine(
+        kind="daily_summary",
+        default_time=time(18),
+        options={"suggestion": Option(meaning="end with one suggestion of the model", default=False)},
+    ),
     Routine(
         kind="birthdays",
         default_time=time(9),
@@ -62,7 +73,7 @@ _ALL = (
         kind="inactive_clients",
         default_time=time(10),
         weekdays=(1,),
-        options={"days": Option(meaning="so many days without a word or a visit", default=30, least=7, most=365)},
+        options={"days": Option(meaning="so many days without a word or a visit", default=30, least=7, most=730)},
     ),
     Routine(kind="opportunities", default_time=time(15), weekdays=(2, 4)),
 )

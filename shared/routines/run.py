@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from shared.models import Organization, Permission
+from shared.routines.routine import find_routine
 from shared.services import Services
 
 #: An owner reads between two customers: so long a routine's proposal can be agreed to.
@@ -35,6 +36,10 @@ class RoutineRun(_Frozen):
     options: Mapping[str, JsonValue]  #: as the business set them; what is missing has the routine's default
     now: AwareDatetime
     owners: tuple[RoutineOwner, ...]  #: at least one
+
+    def option(self, name: str) -> bool | int:
+        """Return what the business set of its routine, or the default; `name` is one of `Routine.options`."""
+        return find_routine(self.kind).options[name].effective(self.options.get(name))
 
 
 class RoutineProposal(_Frozen):

@@ -19,7 +19,7 @@ MakeRun = Callable[..., RoutineRun]
 
 @pytest.fixture
 def make_run() -> MakeRun:
-    """A function that returns a run: `make_run("birthdays", birthdays_auto=True)`; keywords are its options."""
+    """A function that returns a run: `make_run("birthdays", send_to_clients=True)`; keywords are its options."""
 
     def make(kind: str, *, locale: Locale = "pt-BR", currency: str = "BRL", **options: Any) -> RoutineRun:
         return RoutineRun(

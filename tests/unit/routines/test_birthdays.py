@@ -59,7 +59,7 @@ def test_the_owner_reads_a_list_and_is_asked(make_run: MakeRun) -> None:
 
 def test_greetings_are_planned_when_the_owner_wants_that(make_run: MakeRun) -> None:
     """Nobody is asked; each greeting is due now, ends with the day, and is planned once."""
-    done = composed(PEOPLE, make_run("birthdays", birthdays_auto=True))
+    done = composed(PEOPLE, make_run("birthdays", send_to_clients=True))
     (followup,) = done.followups
     assert (followup.contact_id, followup.text) == (contact_id(1), None)
     assert followup.expires_at.isoformat() == "2026-11-25T03:00:00+00:00"

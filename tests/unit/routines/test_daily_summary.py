@@ -31,22 +31,25 @@ def booked(time: str, client: str | None, **changes: Any) -> dict[str, Any]:
     }
 
 
+def row_of(now: dict[str, Any], before: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """Return what `api.routine_facts_daily_summary` answers."""
+    return {
+        "currency": "BRL",
+        "compared_with": "2026-11-17",
+        "until": NOW,
+        "over": False,
+        "now": now,
+        "before": NO_DATA if before is None else before,
+        "agenda": {"from": "2026-11-25", "appointments": [], "blocks": []},
+        "calendar": calendar_of(),
+        "spend": {"spent": 0, "limit": None, "warned": False},
+        "conversation_id": None,
+        **changes,
+    }
+
+
 def facts_of(now: dict[str, Any], before: dict[str, Any] | None = None, **changes: Any) -> DailyFacts:
-    return DailyFacts.model_validate(
-        {
-            "currency": "BRL",
-            "compared_with": "2026-11-17",
-            "until": NOW,
-            "over": False,
-            "now": now,
-            "before": NO_DATA if before is None else before,
-            "agenda": {"from": "2026-11-25", "appointments": [], "blocks": []},
-            "calendar": calendar_of(),
-            "spend": {"spent": 0, "limit": None, "warned": False},
-            "conversation_id": None,
-            **changes,
-        }
-    )
+    return DailyFacts.model_validate(row_of(now, before, **changes))
 
 
 BUSY = {**NOTHING, "done": 5, "revenue_cents": 35000, "answered": 8, "reply_seconds": 42, "spend_micros": 120_000}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.routines.inactive_clients import InactiveFacts, composed, inactive_days
+from shared.routines.inactive_clients import InactiveFacts, composed
 from tests.unit.routines.conftest import MakeRun, contact_id
 
 
@@ -40,7 +40,7 @@ def test_the_owner_reads_who_stays_away_and_is_asked(make_run: MakeRun) -> None:
     facts = facts_of(
         client(1, "Ana Souza", service="Banho", spent_cents=30000), client(2, None, spent_cents=0), last=LAST, total=14
     )
-    (message,) = composed(facts, make_run("inactive_clients", inactive_days=45)).messages
+    (message,) = composed(facts, make_run("inactive_clients", days=45)).messages
     assert message.text == (
         "🔔 *Clientes sem escrever nem vir há 45 dias*\n"
         "• *Ana Souza (+5511911110001)* – visto por último em sábado, 3 de outubro, costuma fazer Banho,"
@@ -88,12 +88,12 @@ def test_what_is_not_there_is_not_told(
     ("options", "days"),
     [
         ({}, 30),
-        ({"inactive_days": 60}, 60),
-        ({"inactive_days": 3}, 30),
-        ({"inactive_days": "9"}, 30),
-        ({"inactive_days": True}, 30),
+        ({"days": 60}, 60),
+        ({"days": 3}, 30),
+        ({"days": "9"}, 30),
+        ({"days": True}, 30),
     ],
 )
 def test_the_days_are_the_business_s_or_thirty(make_run: MakeRun, options: dict[str, Any], days: int) -> None:
     """An option that is no number of days between a week and two years does not stop the routine."""
-    assert inactive_days(make_run("inactive_clients", **options)) == days
+    assert make_run("inactive_clients", **options).option("days") == days

@@ -8,10 +8,12 @@ import pytest
 from shared.errors import ModelError
 from shared.models import Spend
 from shared.ports import Completion
+from shared.routines.daily_summary import compose
 from shared.routines.suggestion import checked, suggest
 from shared.services import Services
 from tests.unit.assistants.conftest import GivenRows, ManualClock, ScriptedModel
 from tests.unit.routines.conftest import MakeRun, contact_id
+from tests.unit.routines.test_daily_summary import BUSY, row_of
 
 FIGURES = "• Concluídos: 5 (antes: 4)\n• Faturamento: R$ 350,00 (antes: R$ 300,00)\nLivre: 14:00–18:00"
 FREE = Spend(spent=0, limit=None, warned=False)
@@ -85,3 +87,19 @@ async def test_no_model_is_asked_when_it_may_not_be(
         conversation_id=None if conversation is None else contact_id(conversation),
     )
     assert suggestion is None
+
+
+@pytest.mark.parametrize(("options", "asked"), [({}, 0), ({"suggestion": False}, 0), ({"suggestion": True}, 1)])
+async def test_a_model_is_asked_only_where_the_business_set_it(
+    services: Services, make_run: MakeRun, options: dict[str, Any], asked: int
+) -> None:
+    """The summary goes out all the same; with the option on, it ends with the suggestion."""
+    clock, database = ManualClock(), GivenRows()
+    row = row_of(BUSY, conversation_id=str(contact_id(1)))
+    database.rows = {"record_interactions": None, "routine_facts_daily_summary": row}
+    model = ScriptedModel(clock)
+    model.script = [said("Confirme os de amanhã.")]
+    at_work = replace(services, clock=clock, make_database=lambda: database, make_model=lambda: model)
+    (message,) = (await compose(make_run("daily_summary", **options), at_work)).messages
+    assert len(model.asked) == asked
+    assert message.text.endswith("Confirme os de amanhã.") is bool(asked)
