@@ -58,6 +58,13 @@ def known(business: Business) -> dict[str, Any]:
                'Oi Ana, segredo', 'proactive', null, null
            )).id
            from app.outreach as outreach""",
+        """insert into app.followups (
+               organization_id, contact_id, kind, text, idempotency_key, due_at, expires_at
+           )
+           values (
+               %(organization)s, %(contact)s, 'custom', 'Ana, o segredo do Rex', 'k',
+               app.now() + interval '1 day', app.now() + interval '2 days'
+           )""",
     ):
         api.rows(statement, names) if "%" in statement else api.rows(statement)
     voice = business.receive(None, kind="voice", name="Ana", lid=LID, media={"filename": "segredo.ogg"})
@@ -95,12 +102,14 @@ def test_a_copy_holds_everything(business: Business, known: dict[str, Any]) -> N
     copy = export(business)
     assert set(copy) == {
         *("contacts", "identities", "dependents", "bookings", "waiting_list", "outreach", "conversations", "messages"),
-        *("questions", "proposals", "model_calls", "consent_log"),
+        *("questions", "proposals", "model_calls", "consent_log", "followups"),
     }
     assert all(copy.values())
     assert {identity["value"] for identity in copy["identities"]} == {ANA, LID}
     assert (copy["contacts"][0]["name"], copy["contacts"][0]["birth_date"]) == ("Ana", "1990-05-17")
     assert copy["bookings"][0]["service"] == "Banho"
+    written = [followup["text"] for followup in copy["followups"] if followup["kind"] == "custom"]
+    assert written == ["Ana, o segredo do Rex"]
     assert "segredo: sou a Ana" in [message["text"] for message in copy["messages"]]
     assert [entry["event"] for entry in copy["consent_log"]] == ["exported"]
     assert business.organization_id not in json.dumps(copy)
