@@ -61,11 +61,13 @@ RULES = {
         select relname from pg_class
         where relnamespace = 'app'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
     """,
-    "every table but that of the organizations belongs to one": """
+    "every table but those of organizations and of fan-outs belongs to one organization": """
         select relname from pg_class
-        where relnamespace = 'app'::regnamespace and relkind = 'r' and relname <> 'organizations' and not exists (
-            select 1 from pg_attribute where attrelid = pg_class.oid and attname = 'organization_id'
-        )
+        where relnamespace = 'app'::regnamespace and relkind = 'r'
+            and relname not in ('organizations', 'proactive_fanouts') -- a fan-out is everybody's who shares its hour
+            and not exists (
+                select 1 from pg_attribute where attrelid = pg_class.oid and attname = 'organization_id'
+            )
     """,
     "an organization's rows cannot point at another's": """
         select conrelid::regclass, conname from pg_constraint
@@ -80,7 +82,8 @@ RULES = {
     """,
     "whatever lists an organization's rows finds them by an index": """
         select relname from pg_class
-        where relnamespace = 'app'::regnamespace and relkind = 'r' and relname <> 'organizations'
+        where relnamespace = 'app'::regnamespace and relkind = 'r'
+            and relname not in ('organizations', 'proactive_fanouts') -- that have none above them
             and relname not in ('messages', 'conversations') -- found by their instance and conversation
             and not exists (
                 select 1 from pg_index
