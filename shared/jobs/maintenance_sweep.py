@@ -1,11 +1,13 @@
 """maintenance.sweep: find what fell off the way, every few minutes, and put it back."""
 
+import logging
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from shared.errors import QueueError
 from shared.jobs.conversation_reply import ConversationReply, reply
 from shared.jobs.followup_dispatch import dispatch_publication
 from shared.jobs.message_send import send_publications
@@ -22,6 +24,8 @@ PATIENCE = timedelta(seconds=90)
 FANOUT_PATIENCE = timedelta(minutes=2)
 KEEP_INTERACTIONS = timedelta(days=400)  # a year's spend can still be compared with the year before
 KEEP_DEAD_LETTERS = timedelta(days=90)
+
+log = logging.getLogger("aurora.sweep")
 
 
 class MaintenanceSweep(Payload):
@@ -67,7 +71,9 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
             },
         )
     )
-    await context.publish(*_publications(found, occasion=context.delivery.message_id))
+    occasion = context.delivery.message_id
+    await context.publish(*_publications(found, occasion=occasion))
+    await _take_up(found.fanouts, context, occasion=occasion)
     return (
         f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
         f"{found.followups_due} follow-ups due, {found.expired} expired, {found.abandoned} abandoned, "
@@ -81,7 +87,19 @@ def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
         yield reply.publication(due, deduplication_id=f"reply.{due.conversation_id}.{due.seq}.{occasion}")
     for each in found.sends:
         yield from send_publications(each.organization_id, [each], after=occasion)
-    for missed in found.fanouts:
-        yield fan_out_publication(missed, occasion=occasion)
     if found.followups_due:
         yield dispatch_publication(occasion)
+
+
+async def _take_up(fanouts: tuple[RoutineFanOut, ...], context: Context, *, occasion: str) -> None:
+    """Publish what was missed of routines.
+
+    Without the queue a fan-out is too long to run in place. It stays missed, so that the next sweep finds it again, and
+    must not make this one fail, which has put everything else back.
+    """
+    if not fanouts:
+        return
+    try:
+        await context.publish(*(fan_out_publication(missed, occasion=occasion) for missed in fanouts))
+    except QueueError as error:
+        log.warning("fan-outs are left to the next sweep", extra={"fanouts": len(fanouts), "reason": str(error)})

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from shared.errors import AuroraError, ModelError, NonRetriableError
+from shared.errors import AuroraError, ModelError, NonRetriableError, QueueError
 from shared.jobs import maintenance_sweep
 from shared.jobs.routine_fan_out import PAGE, PAGES_PER_RUN, RoutineFanOut, fan_out
 from shared.jobs.routine_run import RETRIES, RoutineDue, perform
@@ -106,6 +106,22 @@ async def test_the_sweep_begins_what_no_schedule_fired_for(line: Line) -> None:
     assert [str(each.organization_id) for each in runs(line) if each.kind == "daily_summary"] == [
         line.business.organization_id
     ]
+
+
+async def test_a_sweep_without_the_queue_leaves_the_fan_outs_to_the_next(line: Line) -> None:
+    """What cannot be taken up now fails no sweep, and is found again."""
+    line.clock.set(SIX + timedelta(hours=1))
+    sweep = maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())
+    await line.queue.publish([sweep])
+    line.fuse.blow_at, line.fuse.error = "before publish", QueueError
+    await line.run("maintenance.sweep")
+    assert line.fuse.blow_at is None, "the queue was asked, and failed"
+    ((_, attempt, word),) = line.outcomes
+    assert (attempt, word.startswith("0 replies, 0 sends, ")) == (1, True)
+    assert not line.queue.waiting
+    await line.queue.publish([sweep])
+    await line.run("maintenance.sweep", "routine.fan_out")
+    assert "daily_summary" in {each.kind for each in runs(line)}
 
 
 async def test_after_the_window_nothing_is_published(line: Line) -> None:
