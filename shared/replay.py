@@ -178,7 +178,7 @@ def rebuilt(letter: DeadLetter) -> Publication | None:
 def _needs_ids_only(payload: type[Payload]) -> bool:
     fields = payload.model_fields
     return bool(fields) and all(
-        field.annotation in (UUID, int) and (name in KEPT_FIELDS) for name, field in fields.items()
+        field.annotation in (UUID, UUID | None, int) and name in KEPT_FIELDS for name, field in fields.items()
     )
 
 
