@@ -81,7 +81,7 @@ def test_doctor_and_tenants_work_with_the_stack(aurora: Commands, base_port: str
     assert added.returncode == 0, added.stderr
     assert "/webhooks/evolution/studio-lua" in added.stdout
     assert [each.stderr for each in given if each.returncode != 0] == []
-    assert len(given) == 4
+    assert len(given) == 5
     assert aurora.stop(stack) == 0
 
 
