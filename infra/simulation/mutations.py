@@ -239,7 +239,7 @@ MUTATIONS: tuple[Mutation, ...] = (
         breaks=("answered_once",),
         edits=(
             Edit(
-                function="api.complete_reply",
+                function="app.write_reply",
                 old="set covered_seq = p_covers_seq",
                 new="set covered_seq = due_seq",
             ),

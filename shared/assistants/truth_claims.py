@@ -91,12 +91,12 @@ _TELL = (
 )
 _TELLING = r"avisando|chamando|encaminhando|repassando|notificando|acionando|perguntando|transferindo|passando"
 _TELL_EN = r"tell|notify|inform|alert|ask|contact|forward|pass|call|let|get|hand"
-#: What the team does when the customer is there promises no call.
+#: Serving somebody who is there promises no call.
 _IN_PERSON = r"(?![^.!?]*\b(?:carinho|no dia|pessoalmente|na sua chegada|on the day|in person|on arrival)\b)"
 _PERSON_WILL = (
     rf"\b(?:uma? |a |o |nossa |nosso )?{_TEAM}{_few(3)} (?:vai|ira|vao|logo|ja) (?:\w+ )?"
-    r"(?:continuar|atender|responder|falar|entrar|chamar|assumir|retornar|ajudar|continua|responde|retorna)\b"
-    rf"{_IN_PERSON}"
+    r"(?:(?:continuar|responder|falar|entrar|chamar|assumir|retornar|continua|responde|retorna)\b"
+    rf"|(?:atender|ajudar)\b{_IN_PERSON})"
     rf"|\b(?:a |an |some|our |the )?{_TEAM}{_few(3)} (?:will|is going to) (?:\w+ )?"
     r"(?:continue|contact|get back|reply|answer|be in touch|take over|help|follow up|reach out)\b"
 )

@@ -128,7 +128,7 @@ async def _answer(payload: ConversationReply, claim: Claimed, context: Context) 
         completion = await _complete(payload, claim, written.for_database(), context)
     except StaleLeaseError:
         # A person answered meanwhile, or another run does. What somebody allowed or forbade holds all the same.
-        await _note_consent(payload, claim, written.effects, context)
+        await _note_effects(payload, claim, written.effects, context)
         raise
     await context.publish(
         *send_publications(payload.organization_id, (*completion.unsent, *written.unsent)),
@@ -151,30 +151,27 @@ async def _complete(payload: ConversationReply, claim: Claimed, answer: dict[str
     )
 
 
-async def _note_consent(
+async def note_consent(organization_id: UUID, message_id: UUID, *, event: str, context: Context) -> None:
+    """Note what a message says of being written to; a repeat, and what its answer has noted already, change nothing."""
+    await context.services.database.call(
+        "note_consent_of", organization_id=organization_id, message_id=message_id, event=event
+    )
+
+
+async def _note_effects(
     payload: ConversationReply, claim: Claimed, effects: Iterable[Mapping[str, Any]], context: Context
 ) -> None:
     """Note what the newest message of a turn says of being written to, although its answer is not written down."""
     said = [message.id for message in claim.turn.open_messages if message.id is not None]
     for effect in effects:
         if effect["kind"] == "consent" and said:
-            await context.services.database.call(
-                "note_consent_of",
-                organization_id=payload.organization_id,
-                message_id=said[-1],
-                event=effect["event"],
-            )
+            await note_consent(payload.organization_id, said[-1], event=effect["event"], context=context)
 
 
 async def _note_stop(payload: ConversationReply, context: Context) -> None:
-    """Heed a stop that a person took over before the assistant came to it; what it answered is noted already."""
+    """Heed a stop that a person took over before the assistant came to it."""
     if payload.stop_id is not None:
-        await context.services.database.call(
-            "note_consent_of",
-            organization_id=payload.organization_id,
-            message_id=payload.stop_id,
-            event="opted_out",
-        )
+        await note_consent(payload.organization_id, payload.stop_id, event="opted_out", context=context)
 
 
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:

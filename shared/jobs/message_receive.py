@@ -5,13 +5,12 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.jobs.conversation_reply import ConversationReply, reply
+from shared.jobs.conversation_reply import ConversationReply, note_consent, reply
 from shared.jobs.message_send import send_publications
 from shared.models import Unsent
 from shared.privacy import phone_hash
 from shared.registry import Context, Payload, job
 from shared.whatsapp.events import Author, Kind, MessageReceived
-from shared.whatsapp.opt_out import MessagingWish, messaging_wish
 
 
 class MessageReceive(Payload):
@@ -40,7 +39,7 @@ async def receive(payload: MessageReceive, context: Context) -> str:
     """Store the message once; publish the reply again on every run until something covers it."""
     receipt = Receipt.model_validate(await _store(payload, context))
     if receipt.decision is not None and _wants_silence(payload.message):
-        await _note_opt_out(receipt, context)
+        await note_consent(receipt.organization_id, receipt.message_id, event="opted_out", context=context)
     if receipt.reply_due and receipt.conversation_id is not None:
         due = ConversationReply(
             organization_id=receipt.organization_id,
@@ -62,17 +61,11 @@ async def receive(payload: MessageReceive, context: Context) -> str:
 
 def _wants_silence(message: MessageReceived) -> bool:
     """Tell whether a message asks to be left alone. Where no assistant is to answer it, that is noted here."""
+    # Imported here: the webhook loads this module for its payload alone and must not pay for the patterns.
+    from shared.whatsapp.opt_out import MessagingWish, messaging_wish
+
     written = message.author is Author.CONTACT and message.kind in {Kind.TEXT, Kind.CHOICE}
     return written and messaging_wish(message.text or "") is MessagingWish.STOP
-
-
-async def _note_opt_out(receipt: Receipt, context: Context) -> None:
-    await context.services.database.call(
-        "note_consent_of",
-        organization_id=receipt.organization_id,
-        message_id=receipt.message_id,
-        event="opted_out",
-    )
 
 
 async def _store(payload: MessageReceive, context: Context) -> Any:

@@ -7,7 +7,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 
-from shared.errors import GatewayError, GatewayRefusedError, NonRetriableError, OutcomeUnknownError, RetryAfterError
+from shared.errors import (
+    CircuitOpenError,
+    GatewayError,
+    GatewayRefusedError,
+    NonRetriableError,
+    OutcomeUnknownError,
+    RetryAfterError,
+)
 from shared.models import Unsent
 from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
@@ -16,6 +23,8 @@ from shared.registry import Context, Payload, job
 LEASE = timedelta(seconds=45)
 #: Time in which the gateway's own word about a message in doubt may come, before it is asked.
 SETTLING = timedelta(seconds=60)
+#: So many attempts may find the gateway's circuit open before the rest are saved for a gateway that answers.
+ATTEMPTS_ON_PROBES = 3
 #: A gateway that cannot say what became of a message is asked until then.
 GIVING_UP = timedelta(minutes=30)
 #: The longest delay of a publication: QStash's free plan allows 7 days.
@@ -163,8 +172,20 @@ async def _deliver(payload: MessageSend, claim: Claimed, context: Context) -> st
         raise NonRetriableError(str(error)) from error  # so that it is seen among the dead letters
     except GatewayError as error:
         await _record(payload, claim, {"state": "pending", "error": str(error)}, context)
+        if isinstance(error, CircuitOpenError) and context.delivery.attempt > ATTEMPTS_ON_PROBES:
+            return await _begin_anew(payload, error.delay, context)
         raise
     return await _record(payload, claim, {"state": "sent", "provider_message_id": sent.provider_message_id}, context)
+
+
+async def _begin_anew(payload: MessageSend, delay: timedelta, context: Context) -> str:
+    """Publish the send as a new message of the queue: an attempt at which nothing was tried must not be the last."""
+    waiting = Unsent(
+        message_id=payload.message_id, instance_id=payload.instance_id, delay_seconds=delay.total_seconds()
+    )
+    occasion = f"{context.delivery.message_id}.{context.delivery.attempt}"
+    await context.publish(*send_publications(payload.organization_id, [waiting], after=occasion))
+    return "put_off"
 
 
 async def _record(payload: MessageSend, claim: Claimed, result: dict[str, Any], context: Context) -> str:

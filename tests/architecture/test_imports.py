@@ -49,7 +49,10 @@ def test_the_contracts_of_the_architecture_are_kept() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("heavy", ["supabase", "postgrest", "upstash_redis", "shared.assistants", "jwt", "infra"])
+@pytest.mark.parametrize(
+    "heavy",
+    ["supabase", "postgrest", "upstash_redis", "shared.assistants", "shared.whatsapp.opt_out", "jwt", "infra"],
+)
 def test_the_webhook_does_not_load_what_it_does_not_use(heavy: str) -> None:
     """A gateway waits for the webhook: it pays for the queue and for nothing else."""
     assert not {name for name in loaded("webhooks") if name == heavy or name.startswith(f"{heavy}.")}

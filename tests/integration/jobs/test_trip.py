@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from infra.bench.trip import BUDGETS
-from shared.errors import GatewayError, GatewayRefusedError, ModelError, OutcomeUnknownError
+from shared.errors import GatewayError, GatewayPausedError, GatewayRefusedError, ModelError, OutcomeUnknownError
 from shared.jobs import (
     conversation_reply,
     instance_update,
@@ -241,6 +241,17 @@ async def test_a_gateway_whose_answer_was_lost_is_asked_what_became_of_it(line: 
     await line.run(times=2)
     assert line.texts == ["Olá!"]
     assert line.states() == ["sent"]
+
+
+async def test_a_gateway_that_is_left_alone_costs_no_answer(line: Line) -> None:
+    """Attempts at which nothing was tried are not the last: however long the circuit stays open, the answer leaves."""
+    line.model.script.append(says("Temos banho e tosa."))
+    line.gateway.script.extend([GatewayPausedError("left alone", delay=timedelta(seconds=10))] * 9)
+    await line.webhook()
+    await line.run()
+    assert line.texts == ["Temos banho e tosa."]
+    assert (line.states(), line.dead) == (["sent"], [])
+    assert [word for job, _, word in line.outcomes if job == "message.send"].count("put_off") == 2
 
 
 async def test_what_the_gateway_does_not_have_is_sent_again_once(line: Line) -> None:

@@ -31,7 +31,7 @@ def sign(signed: bytes = BODY, *, key: str = CURRENT, without: str | None = None
     claims = {
         "iss": "Upstash",
         "sub": URL,
-        "exp": now + timedelta(minutes=5),
+        "exp": now + timedelta(hours=2),
         "nbf": now,
         "iat": now,
         "jti": "jwt_1",

@@ -58,6 +58,7 @@ SLOTS = Finding(tool="free_slots", arguments='{"service": "Banho"}', result='{"d
         "Encaminhei sua mensagem.",
         "Vou avisar a equipe agora mesmo.",
         "Uma pessoa da equipe vai entrar em contato.",
+        "Nossa equipe vai chamar você aqui com carinho.",
         "A equipe já foi avisada.",
         "Perguntei para a nossa equipe.",
         "Enviei a mensagem para as 12 clientes.",

@@ -74,7 +74,7 @@ export class Phone {
   }
 
   attachments() {
-    const picker = element("input", { type: "file", hidden: true, onchange: () => this.attach(picker) });
+    const picker = element("input", { type: "file", hidden: true, "aria-label": t("attach"), onchange: () => this.attach(picker) });
     const button = (name, label, onclick) => element("button", { type: "button", class: "plain attach", title: t(label), "aria-label": t(label), onclick }, icon(name));
     // Words stand for a voice here: what is typed is what a listener hears in the recording that is made of it.
     const speak = () => this.submit((words) => ({ text: "", media: { kind: "voice", transcript: words } }));
