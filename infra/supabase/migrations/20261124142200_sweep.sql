@@ -1,0 +1,142 @@
+-- maintenance.sweep: what was missed of the routines is found here as well.
+
+create index proactive_runs_running on app.proactive_runs (started_at) where state = 'running';
+
+-- Returns the fan-outs that should be under way and are not, those never begun and those untouched for
+-- p_patience_seconds: [{"kind", "timezone", "local_time", "local_date", "cursor"}]. What is older than its window is
+-- recorded as skipped instead, once.
+--
+-- p_routines is {"window_seconds", "patience_seconds", "weekdays": {kind: [ISO days]}}.
+create function app.missing_fanouts(p_routines jsonb, p_limit integer) returns jsonb
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_window interval := make_interval(secs => (p_routines ->> 'window_seconds')::double precision);
+    v_patience interval := make_interval(secs => (p_routines ->> 'patience_seconds')::double precision);
+    v_missing jsonb;
+begin
+    with unfinished as materialized (
+        select
+            used.kind, used.timezone, used.local_time, day.local_date,
+            fanout.state, fanout.cursor, fanout.touched_at
+        from jsonb_to_recordset(api.schedules_in_use()) as used (kind text, timezone text, local_time time)
+        -- What falls due late in the evening is caught up after midnight.
+        cross join lateral (
+            select (app.now() at time zone used.timezone)::date - back as local_date
+            from generate_series(0, 1) as back
+        ) as day
+        left join app.proactive_fanouts as fanout
+            on fanout.kind = used.kind and fanout.timezone = used.timezone
+            and fanout.local_time = used.local_time and fanout.local_date = day.local_date
+        where p_routines -> 'weekdays' -> used.kind @> to_jsonb(extract(isodow from day.local_date)::integer)
+            and coalesce(fanout.state = 'running', true)
+            -- Cheaper than the moment itself, and never less than it by more than the clocks are put back.
+            and day.local_date + used.local_time - interval '3 hours' <= app.now() at time zone used.timezone
+    ),
+
+    fallen_due as materialized (
+        select unfinished.*, app.local_moment(local_date, local_time, timezone) as due_at
+        from unfinished
+    ),
+
+    skipped as (
+        insert into app.proactive_fanouts as fanout (kind, timezone, local_time, local_date, state, finished_at)
+        select kind, timezone, local_time, local_date, 'skipped', app.now()
+        from fallen_due
+        where due_at <= app.now() - v_window
+        on conflict (kind, timezone, local_time, local_date) do update
+        set state = 'skipped', finished_at = app.now()
+        where fanout.state = 'running'
+    )
+
+    select jsonb_agg(jsonb_build_object(
+        'kind', missing.kind,
+        'timezone', missing.timezone,
+        'local_time', missing.local_time,
+        'local_date', missing.local_date,
+        'cursor', missing.cursor
+    ))
+    into v_missing
+    from (
+        select * from fallen_due
+        where due_at > app.now() - v_window and due_at <= app.now() - v_patience
+            and coalesce(touched_at <= app.now() - v_patience, true)
+        order by due_at
+        limit p_limit
+    ) as missing;
+    return coalesce(v_missing, '[]');
+end
+$$;
+
+-- Records the runs as failed that nobody has ended long after their window; returns how many.
+create function app.abandon_runs(p_routines jsonb, p_limit integer) returns integer
+language plpgsql
+set search_path = ''
+as $$
+declare
+    v_abandoned integer;
+begin
+    update app.proactive_runs as run
+    set state = 'failed', finished_at = app.now(), lease_token = null, lease_until = null,
+        detail = '{"reason": "no run came to an end"}'
+    from (
+        select organization_id, kind, local_date from app.proactive_runs
+        where state = 'running'
+            and started_at <= app.now()
+            - 2 * make_interval(secs => (p_routines ->> 'window_seconds')::double precision)
+        order by started_at
+        limit p_limit
+        for update skip locked
+    ) as old
+    where run.organization_id = old.organization_id and run.kind = old.kind and run.local_date = old.local_date;
+    get diagnostics v_abandoned = row_count;
+    return v_abandoned;
+end
+$$;
+
+-- Finds what fell off the way, in one call, and says what must be published for it.
+--
+-- p_policy is {"after_seconds", "keep_interactions_days", "keep_dead_letters_days", "routines": see
+-- app.missing_fanouts; without it nothing of routines is looked at}. Claims that ended without a word become `unknown`.
+-- Returns {"replies", "sends", "fanouts": see the functions above, at most p_limit each, "expired", "pruned",
+-- "abandoned", "followups_due"}. Repeating it changes nothing more.
+create or replace function api.sweep(p_policy jsonb, p_limit integer default 100) returns jsonb
+language plpgsql
+security definer
+set search_path = ''
+as $$
+declare
+    v_after double precision := (p_policy ->> 'after_seconds')::double precision;
+    v_routines jsonb := p_policy -> 'routines';
+    v_expired integer;
+begin
+    update app.messages
+    set state = 'unknown',
+        unknown_since = app.now(),
+        claim_until = null,
+        last_error = 'the run that sent it ended without a word'
+    where id in (
+        select id from app.messages
+        where state = 'sending' and claim_until <= app.now()
+        order by claim_until
+        limit p_limit
+        for update skip locked
+    );
+    get diagnostics v_expired = row_count;
+    return jsonb_build_object(
+        'expired', v_expired,
+        'replies', app.forgotten_conversations(v_after, p_limit),
+        'sends', app.forgotten_sends(v_after, p_limit),
+        'pruned', app.prune(p_policy, p_limit),
+        'fanouts', case when v_routines is null then '[]' else app.missing_fanouts(v_routines, p_limit) end,
+        'abandoned', case when v_routines is null then 0 else app.abandon_runs(v_routines, p_limit) end,
+        'followups_due', app.due_followups()
+    );
+end
+$$;
+
+revoke all on all functions in schema api from public, anon, authenticated;
+grant execute on all functions in schema api to service_role;
+
+notify pgrst, 'reload schema';
