@@ -10,25 +10,26 @@ from shared.schedules import Plan, differs, wanted_schedules
 from shared.schedules import plan_schedules as plan_with
 from shared.schedules import sync_schedules as sync_with
 from shared.services import Services
+from shared.settings import Deployment
 
 
 class UnknownScheduleError(InfraError):
     """There is no such schedule of ours."""
 
 
-async def plan_schedules(schedules: Schedules, database: Database, *, public_url: str) -> Plan:
+async def plan_schedules(schedules: Schedules, database: Database, *, deployment: Deployment) -> Plan:
     """Return what `sync_schedules` would change. Raises `QueueError` and what the database raises."""
     load_jobs()
-    return await plan_with(schedules, database, registry, public_url=public_url)
+    return await plan_with(schedules, database, registry, deployment=deployment)
 
 
-async def sync_schedules(schedules: Schedules, database: Database, *, public_url: str) -> Plan:
+async def sync_schedules(schedules: Schedules, database: Database, *, deployment: Deployment) -> Plan:
     """Make the schedules those that jobs declare and routines need, and return what changed. Safe to repeat.
 
     Raises `QueueError` and what the database raises.
     """
     load_jobs()
-    return await sync_with(schedules, database, registry, public_url=public_url)
+    return await sync_with(schedules, database, registry, deployment=deployment)
 
 
 async def list_schedules(services: Services) -> tuple[KeptSchedule, ...]:
@@ -83,7 +84,7 @@ async def tell_schedules(queue: Queue) -> str | None:
 
 async def _wanted(services: Services) -> tuple[Schedule, ...]:
     load_jobs()
-    return await wanted_schedules(services.database, registry, public_url=services.settings.public_url)
+    return await wanted_schedules(services.database, registry, services.settings.deployment)
 
 
 async def _kept(services: Services, schedule_id: str) -> KeptSchedule:

@@ -143,7 +143,7 @@ def _queue_records(settings: Settings) -> QueueRecords:
 def _schedules(settings: Settings) -> Schedules:
     from shared.adapters.qstash_schedules import QStashSchedules
 
-    return QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+    return QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
 
 
 def _database(settings: Settings) -> Database:

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 from shared.ports import Database, KeptSchedule, Publication, Schedule, Schedules
 from shared.registry import Registry
 from shared.routines.routine import find_routine
+from shared.settings import Deployment
 
 #: The job that a routine's schedule publishes, with the payload {"kind", "timezone", "local_time"}.
 FAN_OUT = "routine.fan_out"
@@ -50,17 +51,17 @@ class Plan:
         return not (self.create or self.update or self.delete)
 
 
-def schedules_of(jobs: Registry, in_use: Iterable[RoutineTime], *, public_url: str) -> tuple[Schedule, ...]:
-    """Return the schedules that there must be, for the deployment at `public_url`.
+def schedules_of(jobs: Registry, in_use: Iterable[RoutineTime], deployment: Deployment) -> tuple[Schedule, ...]:
+    """Return the schedules that there must be for a deployment.
 
     Raises `NonRetriableError` for a routine that this version of Aurora does not know.
     """
     declared = [
-        _schedule(each.name, each.cron, each.publication(each.payload()), public_url=public_url)
+        _schedule(each.name, each.cron, each.publication(each.payload()), deployment)
         for each in jobs.jobs.values()
         if each.cron is not None
     ]
-    return (*declared, *(_routine_schedule(each, jobs, public_url=public_url) for each in in_use))
+    return (*declared, *(_routine_schedule(each, jobs, deployment) for each in in_use))
 
 
 def plan(wanted: Iterable[Schedule], present: Iterable[KeptSchedule]) -> Plan:
@@ -93,24 +94,24 @@ def differs(wanted: Schedule, kept: KeptSchedule) -> bool:
     )
 
 
-async def wanted_schedules(database: Database, jobs: Registry, *, public_url: str) -> tuple[Schedule, ...]:
+async def wanted_schedules(database: Database, jobs: Registry, deployment: Deployment) -> tuple[Schedule, ...]:
     """Return the schedules that there must be now. Raises what the database raises."""
     in_use = _IN_USE.validate_python(await database.call("schedules_in_use"))
-    return schedules_of(jobs, in_use, public_url=public_url)
+    return schedules_of(jobs, in_use, deployment)
 
 
-async def plan_schedules(schedules: Schedules, database: Database, jobs: Registry, *, public_url: str) -> Plan:
+async def plan_schedules(schedules: Schedules, database: Database, jobs: Registry, *, deployment: Deployment) -> Plan:
     """Return what `sync_schedules` would change. Raises `QueueError` and what the database raises."""
-    wanted = await wanted_schedules(database, jobs, public_url=public_url)
+    wanted = await wanted_schedules(database, jobs, deployment)
     return plan(wanted, await schedules.present())
 
 
-async def sync_schedules(schedules: Schedules, database: Database, jobs: Registry, *, public_url: str) -> Plan:
+async def sync_schedules(schedules: Schedules, database: Database, jobs: Registry, *, deployment: Deployment) -> Plan:
     """Make the schedules those that there must be and return what changed. Safe to repeat, and to end half-way.
 
     Raises `QueueError` and what the database raises.
     """
-    changes = await plan_schedules(schedules, database, jobs, public_url=public_url)
+    changes = await plan_schedules(schedules, database, jobs, deployment=deployment)
     # What goes makes room for what comes: the queue takes so many and no more.
     await _each(changes.delete, lambda schedule: schedules.remove(schedule.id))
     await _each((*changes.update, *changes.create), schedules.put)
@@ -120,7 +121,7 @@ async def sync_schedules(schedules: Schedules, database: Database, jobs: Registr
 _IN_USE = TypeAdapter(list[RoutineTime])
 
 
-def _routine_schedule(due: RoutineTime, jobs: Registry, *, public_url: str) -> Schedule:
+def _routine_schedule(due: RoutineTime, jobs: Registry, deployment: Deployment) -> Schedule:
     routine, at = find_routine(due.kind), due.local_time
     fan_out = jobs.find(FAN_OUT)
     payload = {"kind": due.kind, "timezone": due.timezone, "local_time": at}
@@ -128,7 +129,7 @@ def _routine_schedule(due: RoutineTime, jobs: Registry, *, public_url: str) -> S
         f"{due.kind}.{_zone_in_id(due.timezone)}.{at:%H%M}",
         f"CRON_TZ={due.timezone} {at.minute} {at.hour} * * {routine.cron_weekdays}",
         fan_out.publication(fan_out.payload.model_validate(payload)),
-        public_url=public_url,
+        deployment,
     )
 
 
@@ -137,11 +138,11 @@ def _zone_in_id(timezone: str) -> str:
     return timezone.replace("/", ".").replace("+", ".plus.")
 
 
-def _schedule(name: str, cron: str, publication: Publication, *, public_url: str) -> Schedule:
+def _schedule(name: str, cron: str, publication: Publication, deployment: Deployment) -> Schedule:
     return Schedule(
-        id=f"aurora.{name}",
+        id=f"{deployment.schedule_prefix}{name}",
         cron=cron,
-        destination=f"{public_url}/schedules/{publication.job}",
+        destination=f"{deployment.public_url}/schedules/{publication.job}",
         publication=replace(publication, retries=min(publication.retries, MOST_RETRIES)),
     )
 

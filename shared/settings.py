@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
@@ -56,10 +57,24 @@ AUDIO_LIST_PRICES = (
 
 
 @dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One of perhaps several that share a QStash account."""
+
+    name: str
+    public_url: str
+
+    @property
+    def schedule_prefix(self) -> str:
+        """How the ids of its schedules begin. A name has no dot, so that none begins like another's."""
+        return f"{self.name}."
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """What a deployment configures. Every field is the environment variable of the same name in capitals."""
 
     public_url: str  #: where QStash and the gateways reach the functions; no trailing slash
+    deployment_name: str = "aurora"  #: how the ids of its schedules begin: no two in one QStash account have the same
     webhook_secret: str = _secret()  #: root of every instance's webhook secret
     privacy_key: str = field(default="", repr=False)  #: of erased people's phone hashes; "": made from the secret
     qstash_url: str  #: "" (QSTASH_URL=none): no queue, jobs run inside the requests that ask for them
@@ -91,6 +106,10 @@ class Settings:
     def has_queue(self) -> bool:
         """Whether there is a queue; without one, the other three variables of QStash are empty."""
         return bool(self.qstash_url)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(name=self.deployment_name, public_url=self.public_url)
 
     @property
     def quiet_window(self) -> timedelta:
@@ -142,16 +161,10 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return ""
     if name.endswith("_url"):
         return _url(raw)
-    if kind is float:
-        return _seconds(raw)
-    if kind is int:
-        return _count(raw)
-    if kind is bool:
-        return _flag(raw)
-    if name == "model_prices":
-        return _prices(raw)
-    if name == "audio_prices":
-        return _audio_prices(raw)
+    if name in _BY_NAME:
+        return _BY_NAME[name](raw)
+    if kind in _BY_KIND:
+        return _BY_KIND[kind](raw)
     if name.endswith(("_key", "_token")):
         return _credential(name, raw)
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
@@ -164,6 +177,12 @@ def _credential(name: str, raw: str) -> str:
         raise ValueError("holds characters that cannot go into a header")
     if name == "privacy_key" and len(raw) < _SHORTEST_KEY:
         raise ValueError(f"must have at least {_SHORTEST_KEY} characters: phone numbers are few enough to try them all")
+    return raw
+
+
+def _name(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", raw):
+        raise ValueError("must be 1 to 40 letters, digits, hyphens and underscores")
     return raw
 
 
@@ -236,3 +255,11 @@ def _price(model: str, pair: object) -> ModelPrice:
     raise ValueError(
         f"must give {model!r} two whole numbers from 0: the price of a million prompt and completion tokens"
     )
+
+
+_BY_KIND: Mapping[object, Callable[[str], object]] = {float: _seconds, int: _count, bool: _flag}
+_BY_NAME: Mapping[str, Callable[[str], object]] = {
+    "deployment_name": _name,
+    "model_prices": _prices,
+    "audio_prices": _audio_prices,
+}

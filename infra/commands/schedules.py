@@ -70,13 +70,13 @@ def run(schedule_id: IdArgument) -> None:
 
 
 async def _plan(services: Services) -> Plan:
-    public_url = services.settings.public_url
-    return await operations.plan_schedules(services.schedules, services.database, public_url=public_url)
+    deployment = services.settings.deployment
+    return await operations.plan_schedules(services.schedules, services.database, deployment=deployment)
 
 
 async def _sync(services: Services) -> Plan:
-    public_url = services.settings.public_url
-    return await operations.sync_schedules(services.schedules, services.database, public_url=public_url)
+    deployment = services.settings.deployment
+    return await operations.sync_schedules(services.schedules, services.database, deployment=deployment)
 
 
 def _change(change: Callable[[Services], Awaitable[_AnswerT]]) -> _AnswerT:

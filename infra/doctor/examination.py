@@ -72,7 +72,7 @@ def _subject(settings: Settings, delivery_limit: timedelta) -> Subject:
         settings=settings,
         queue=QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
         records=QStashRecords(settings.qstash_url, settings.qstash_token),
-        schedules=QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
+        schedules=QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment),
         redis=RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token),
         database=SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key),
         gateway=EvolutionGateway(settings.evolution_url, settings.evolution_api_key),

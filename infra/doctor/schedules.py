@@ -7,8 +7,7 @@ _SYNC = "run `aurora schedules sync`; `aurora schedules diff` shows what it woul
 
 
 async def _in_place(subject: Subject) -> None:
-    public_url = subject.settings.public_url
-    changes = await plan_schedules(subject.schedules, subject.database, public_url=public_url)
+    changes = await plan_schedules(subject.schedules, subject.database, deployment=subject.settings.deployment)
     if not changes.empty:
         counts = {"missing": changes.create, "out of date": changes.update, "of no use": changes.delete}
         differences = ", ".join(f"{len(found)} {word}" for word, found in counts.items() if found)

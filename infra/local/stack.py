@@ -91,8 +91,8 @@ async def running_stack(config: StackConfig) -> AsyncIterator[Stack]:
 
 
 async def _schedule(settings: Settings, database: Database) -> None:
-    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
-    await sync_schedules(schedules, database, public_url=settings.public_url)
+    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
+    await sync_schedules(schedules, database, deployment=settings.deployment)
     await schedules.aclose()
 
 

@@ -18,7 +18,7 @@ async def operator_services(settings: Settings) -> AsyncIterator[Services]:
     database = SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key)
     records = QStashRecords(settings.qstash_url, settings.qstash_token)
     queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url, limit=READ_LIMIT)
-    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
     async with AsyncExitStack() as closing:
         for each in (database, records, queue, schedules):
             closing.push_async_callback(each.aclose)

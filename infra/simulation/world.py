@@ -185,7 +185,7 @@ class World:
         # The official client takes no transport of its caller's.
         api = httpx.ASGITransport(broker_app(self._broker))
         self._queue._client.http._client = self._client("queue", api.handle_async_request)
-        self._schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+        self._schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
         self._schedules._client.http._client = self._client("queue", api.handle_async_request)
 
     def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
@@ -239,12 +239,12 @@ class World:
         if self._variation.without_schedules:
             return
         schedules = QStashSchedules(
-            self._settings.qstash_url, self._settings.qstash_token, public_url=self._settings.public_url
+            self._settings.qstash_url, self._settings.qstash_token, deployment=self._settings.deployment
         )
         api = httpx.ASGITransport(broker_app(self._broker))
         schedules._client.http._client = httpx.AsyncClient(transport=api)
         database = CalmDatabase(self._database, self._database_clock)
-        await sync_schedules(schedules, database, public_url=self._settings.public_url)
+        await sync_schedules(schedules, database, deployment=self._settings.deployment)
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""

@@ -16,23 +16,21 @@ from shared.adapters.qstash import (
     make_client,
 )
 from shared.ports import KeptSchedule, Schedule
-
-#: Whose schedules these are: others of the same account are left alone.
-PREFIX = "aurora."
+from shared.settings import Deployment
 
 
 class QStashSchedules:
-    """The schedules of one deployment, the one at `public_url`. Their ids begin with `PREFIX`."""
+    """The schedules of one deployment: others of the same account, which have other prefixes, are left alone."""
 
-    def __init__(self, url: str, token: str, *, public_url: str, limit: timedelta = READ_LIMIT) -> None:
+    def __init__(self, url: str, token: str, *, deployment: Deployment, limit: timedelta = READ_LIMIT) -> None:
         self._client = make_client(url, token)
-        self._public_url = public_url
+        self._deployment = deployment
         self._limit = limit
 
     async def present(self) -> tuple[KeptSchedule, ...]:
         """Return the schedules of ours that there are. Raises `QueueError`."""
         found = await bounded(self._client.schedule.list(), self._limit)
-        return tuple(_kept(each) for each in found if each.schedule_id.startswith(PREFIX))
+        return tuple(_kept(each) for each in found if each.schedule_id.startswith(self._deployment.schedule_prefix))
 
     async def put(self, schedule: Schedule) -> None:
         """Create a schedule, or replace the one of the same id; it may be running then. Raises `QueueError`."""
@@ -48,7 +46,7 @@ class QStashSchedules:
                 retries=publication.retries,
                 retry_delay=publication.retry_delay,
                 timeout=None if publication.timeout is None else math.ceil(publication.timeout.total_seconds()),
-                failure_callback=f"{self._public_url}/callbacks/failure",
+                failure_callback=f"{self._deployment.public_url}/callbacks/failure",
                 failure_callback_headers=failure_callback_headers(publication.job),
                 flow_control=None if limit is None else flow_control(limit),
                 label=publication.job,

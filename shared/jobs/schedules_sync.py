@@ -21,6 +21,6 @@ async def sync(payload: SchedulesSync, context: Context) -> str:
     services = context.services
     if not services.settings.has_queue:
         return "there is no queue"
-    public_url = services.settings.public_url
-    changes = await sync_schedules(services.schedules, services.database, registry, public_url=public_url)
+    deployment = services.settings.deployment
+    changes = await sync_schedules(services.schedules, services.database, registry, deployment=deployment)
     return f"{len(changes.create)} created, {len(changes.update)} updated, {len(changes.delete)} deleted"

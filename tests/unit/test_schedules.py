@@ -14,8 +14,10 @@ from shared.ports import KeptSchedule, Publication, Schedule
 from shared.registry import Context, Payload, Registry, job, registry
 from shared.routines.routine import ROUTINES
 from shared.schedules import FAN_OUT, Plan, RoutineTime, plan, schedules_of
+from shared.settings import Deployment
 
 URL = "https://aurora.example"
+AURORA = Deployment(name="aurora", public_url=URL)
 FREE_PLAN = 10
 
 
@@ -74,7 +76,7 @@ def at(kind: str, timezone: str = "America/Sao_Paulo", local_time: time = time(1
 )
 def test_a_time_of_day_in_use_has_its_schedule(jobs: Registry, due: RoutineTime, schedule_id: str, cron: str) -> None:
     """Its id follows from what it is for, its cron is local, and it publishes the fan-out of just that time."""
-    _, schedule = schedules_of(jobs, [due], public_url=URL)
+    _, schedule = schedules_of(jobs, [due], AURORA)
 
     assert (schedule.id, schedule.cron) == (schedule_id, cron)
     assert schedule.destination == f"{URL}/schedules/{FAN_OUT}"
@@ -85,7 +87,7 @@ def test_a_time_of_day_in_use_has_its_schedule(jobs: Registry, due: RoutineTime,
 
 def test_a_job_with_a_cron_has_its_schedule_and_one_without_has_none(jobs: Registry) -> None:
     """The cron stays as declared, and the payload is empty."""
-    (schedule,) = schedules_of(jobs, [], public_url=URL)
+    (schedule,) = schedules_of(jobs, [], AURORA)
 
     assert (schedule.id, schedule.cron) == ("aurora.test.often", "*/5 * * * *")
     assert (schedule.destination, schedule.publication.body) == (f"{URL}/schedules/test.often", "{}")
@@ -94,7 +96,7 @@ def test_a_job_with_a_cron_has_its_schedule_and_one_without_has_none(jobs: Regis
 def test_every_zone_has_an_id_of_its_own_that_the_queue_takes(jobs: Registry) -> None:
     """QStash takes letters, digits, `-`, `_` and `.` in the id of a schedule; and takes the zone in its cron."""
     zones = available_timezones()
-    schedules = schedules_of(jobs, [at("birthdays", zone) for zone in zones], public_url=URL)[1:]
+    schedules = schedules_of(jobs, [at("birthdays", zone) for zone in zones], AURORA)[1:]
 
     assert len({schedule.id for schedule in schedules}) == len(zones)
     assert [schedule.id for schedule in schedules if not re.fullmatch(r"[A-Za-z0-9_.-]+", schedule.id)] == []
@@ -107,13 +109,13 @@ def test_businesses_of_one_zone_stay_within_the_free_plan() -> None:
     load_jobs()
     usual = [at(kind, local_time=routine.default_time) for kind, routine in ROUTINES.items()]
 
-    assert len(schedules_of(registry, usual, public_url=URL)) <= FREE_PLAN
+    assert len(schedules_of(registry, usual, AURORA)) <= FREE_PLAN
 
 
 def test_a_routine_of_a_newer_version_is_no_reason_to_delete_its_schedule(jobs: Registry) -> None:
     """What is not known here is refused by name, and nothing is planned."""
     with pytest.raises(NonRetriableError, match="no routine 'horoscope'"):
-        schedules_of(jobs, [at("horoscope")], public_url=URL)
+        schedules_of(jobs, [at("horoscope")], AURORA)
 
 
 def wanted(name: str, cron: str = "*/5 * * * *", *, host: str = URL, body: str = "{}", retries: int = 2) -> Schedule:

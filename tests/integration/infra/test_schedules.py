@@ -110,6 +110,24 @@ def test_sync_makes_the_schedules_what_they_must_be(aurora: Aurora, broker: http
     assert aurora("schedules", "diff").stdout == "nothing to do\n"
 
 
+def test_deployments_of_one_account_leave_each_other_alone(
+    aurora: Aurora, variables: dict[str, str], broker: httpx.Client
+) -> None:
+    """Each has the schedules that begin with its own name, which neither lists, changes nor deletes of the other."""
+    aurora("schedules", "sync")
+    staging = {**variables, "DEPLOYMENT_NAME": "aurora-staging", "PUBLIC_URL": "https://staging.example"}
+    broker.post(
+        "/v2/schedules/https://staging.example/schedules/gone",
+        headers={"Upstash-Cron": "0 0 * * *", "Upstash-Schedule-Id": "aurora-staging.gone"},
+    ).raise_for_status()
+
+    assert aurora("schedules", "diff").stdout == "nothing to do\n"
+    changes = CliRunner().invoke(app, ["schedules", "diff", "--json"], env=staging)
+
+    theirs = [f"aurora-staging{each.removeprefix('aurora')}" for each in OURS]
+    assert ids(parsed(changes)) == {"create": theirs, "delete": ["aurora-staging.gone"]}
+
+
 def test_a_routines_schedule_publishes_its_fan_out(aurora: Aurora, broker: httpx.Client) -> None:
     """In the zone's time, to the function for what falls due, with the callback that keeps what gives up."""
     aurora("schedules", "sync")
