@@ -12,6 +12,7 @@ from shared.jobs.conversation_reply import ConversationReply, reply
 from shared.jobs.followup_dispatch import dispatch_publication
 from shared.jobs.message_send import send_publications
 from shared.jobs.routine_fan_out import RoutineFanOut, fan_out_publication
+from shared.jobs.routine_run import RoutineDue, run_publication
 from shared.models import Unsent
 from shared.ports import Publication
 from shared.registry import Context, Payload, job
@@ -46,6 +47,7 @@ class Found(BaseModel):
     replies: tuple[ConversationReply, ...]
     sends: tuple[Forgotten, ...]
     fanouts: tuple[RoutineFanOut, ...]
+    latecomers: tuple[RoutineDue, ...]  #: who changed when a routine is run after its fan-out of the date
     abandoned: int  #: runs of routines that nobody ended
     followups_due: int
 
@@ -73,9 +75,10 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
     )
     occasion = context.delivery.message_id
     await context.publish(*_publications(found, occasion=occasion))
-    await _take_up(found.fanouts, context, occasion=occasion)
+    await _take_up(found, context, occasion=occasion)
     return (
         f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
+        f"{len(found.latecomers)} latecomers, "
         f"{found.followups_due} follow-ups due, {found.expired} expired, {found.abandoned} abandoned, "
         f"{found.pruned} pruned"
     )
@@ -91,15 +94,17 @@ def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
         yield dispatch_publication(occasion)
 
 
-async def _take_up(fanouts: tuple[RoutineFanOut, ...], context: Context, *, occasion: str) -> None:
+async def _take_up(found: Found, context: Context, *, occasion: str) -> None:
     """Publish what was missed of routines.
 
     Without the queue a fan-out is too long to run in place. It stays missed, so that the next sweep finds it again, and
     must not make this one fail, which has put everything else back.
     """
-    if not fanouts:
-        return
+    missed = (
+        *(run_publication(late) for late in found.latecomers),
+        *(fan_out_publication(missed, occasion=occasion) for missed in found.fanouts),
+    )
     try:
-        await context.publish(*(fan_out_publication(missed, occasion=occasion) for missed in fanouts))
+        await context.publish(*missed)
     except QueueError as error:
-        log.warning("fan-outs are left to the next sweep", extra={"fanouts": len(fanouts), "reason": str(error)})
+        log.warning("routines are left to the next sweep", extra={"publications": len(missed), "reason": str(error)})

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel
 
 from shared.errors import RetryAfterError
-from shared.jobs.routine_run import RoutineDue, run
+from shared.jobs.routine_run import RoutineDue, run_publication
 from shared.ports import Publication
 from shared.registry import Context, Payload, job
 from shared.routines.routine import CATCH_UP_WINDOW, find_routine
@@ -110,11 +110,10 @@ async def _page(going: RoutineFanOut, context: Context) -> Page:
 def _runs(going: RoutineFanOut, page: Page, expires_at: AwareDatetime | None) -> Iterator[Publication]:
     assert going.local_date is not None  # noqa: S101 - a fan-out that goes on knows its date
     for organization_id in page.organizations:
-        due = RoutineDue(
-            organization_id=organization_id, kind=going.kind, local_date=going.local_date, expires_at=expires_at
-        )
-        yield run.publication(
-            due, deduplication_id=f"routine.{going.kind}.{organization_id}.{going.local_date.isoformat()}"
+        yield run_publication(
+            RoutineDue(
+                organization_id=organization_id, kind=going.kind, local_date=going.local_date, expires_at=expires_at
+            )
         )
 
 

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field, TypeAdapter
 from shared.errors import AuroraError, NonRetriableError, NotFoundError, RetryAfterError
 from shared.jobs.message_send import send_publications
 from shared.models import Unsent
-from shared.ports import FlowControl
+from shared.ports import FlowControl, Publication
 from shared.registry import Context, Payload, job
 from shared.routines.run import Compose, RoutineRun
 
@@ -82,6 +82,13 @@ async def run(payload: RoutineDue, context: Context) -> str:
     from shared.routines.roster import composer_of
 
     return await perform(payload, context, composer_of)
+
+
+def run_publication(due: RoutineDue) -> Publication:
+    """Return what runs a routine of a business for a local date; a repeat within the queue's window is dropped."""
+    return run.publication(
+        due, deduplication_id=f"routine.{due.kind}.{due.organization_id}.{due.local_date.isoformat()}"
+    )
 
 
 async def perform(payload: RoutineDue, context: Context, composer_of: Callable[[str], Compose]) -> str:

@@ -27,10 +27,28 @@ create table app.routines (
     options jsonb not null default '{}' check (jsonb_typeof(options) = 'object'),
     timezone text not null,
     is_active boolean not null,
+    changed_at timestamptz not null default app.now(), -- since when it is run at these times, or not at all
     primary key (organization_id, kind)
 );
 
 create index routines_due on app.routines (kind, timezone, local_time, organization_id) where enabled and is_active;
+create index routines_changed on app.routines (kind, local_time, timezone, changed_at) where enabled and is_active;
+
+create function app.note_routine_change() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    new.changed_at := app.now();
+    return new;
+end
+$$;
+
+create trigger note_routine_change before update of enabled, local_time, timezone, is_active on app.routines
+for each row when (
+    (new.enabled, new.local_time, new.timezone, new.is_active) is distinct from
+    (old.enabled, old.local_time, old.timezone, old.is_active)
+) execute function app.note_routine_change();
 
 -- The hours at which routines are run unless an organization says otherwise.
 create function app.routine_defaults() returns table (kind text, local_time time)
@@ -96,13 +114,13 @@ create table app.proactive_fanouts (
     organizations integer not null default 0,
     pages integer not null default 0,
     started_at timestamptz not null default app.now(),
-    touched_at timestamptz not null default app.now(),
+    touched_at timestamptz not null default app.now(), -- when it last got on
     finished_at timestamptz,
     primary key (kind, timezone, local_time, local_date),
     check ((state = 'running') = (finished_at is null))
 );
 
-create index proactive_fanouts_running on app.proactive_fanouts (touched_at) where state = 'running';
+create index proactive_fanouts_touched on app.proactive_fanouts (touched_at);
 
 -- A message to a customer that is due at a moment, unless something happens before. How far one got that is `queued` is
 -- the state of its message.

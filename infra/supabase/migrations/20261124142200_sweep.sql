@@ -69,6 +69,66 @@ begin
 end
 $$;
 
+-- Returns whom fan-outs passed by: businesses that changed when a routine is run, or came to Aurora, when its moment of
+-- the date had come and its fan-out was over, so that there is no run of theirs: [{"organization_id", "kind",
+-- "local_date", "expires_at"}], at most p_limit, those first whose window ends first. A fan-out that is under way may
+-- still reach them, and one that never began does.
+--
+-- It reads the fan-outs of one window and, of each, the index routines_changed from the moment of the fan-out on.
+create function app.latecomers(p_routines jsonb, p_limit integer) returns jsonb
+language plpgsql
+stable
+set search_path = ''
+-- Changes are rare, which the planner cannot know: it would read all who share the hour.
+set enable_sort = off
+set enable_bitmapscan = off
+set enable_seqscan = off
+as $$
+declare
+    v_window interval := make_interval(secs => (p_routines ->> 'window_seconds')::double precision);
+    v_patience interval := make_interval(secs => (p_routines ->> 'patience_seconds')::double precision);
+    v_latecomers jsonb;
+begin
+    with finished as materialized (
+        select kind, timezone, local_time, local_date, app.local_moment(local_date, local_time, timezone) as due_at
+        from app.proactive_fanouts
+        where touched_at > app.now() - v_window and state = 'done'
+    )
+
+    select jsonb_agg(jsonb_build_object(
+        'organization_id', late.organization_id,
+        'kind', late.kind,
+        'local_date', late.local_date,
+        'expires_at', late.due_at + v_window
+    ))
+    into v_latecomers
+    from (
+        select passed_by.organization_id, finished.kind, finished.local_date, finished.due_at
+        from finished
+        cross join lateral (
+            select routine.organization_id
+            from app.routines as routine
+            where routine.kind = finished.kind and routine.timezone = finished.timezone
+                and routine.local_time = finished.local_time
+                and routine.enabled and routine.is_active
+                -- Who changed just before may have been written down after the page was read.
+                and routine.changed_at >= finished.due_at - v_patience
+                and not exists (
+                    select 1 from app.proactive_runs as run
+                    where run.organization_id = routine.organization_id and run.kind = finished.kind
+                        and run.local_date = finished.local_date
+                )
+            order by routine.changed_at
+            limit p_limit
+        ) as passed_by
+        where finished.due_at > app.now() - v_window and finished.due_at <= app.now() - v_patience
+        order by finished.due_at
+        limit p_limit
+    ) as late;
+    return coalesce(v_latecomers, '[]');
+end
+$$;
+
 -- Records the runs as failed that nobody has ended long after their window; returns how many.
 create function app.abandon_runs(p_routines jsonb, p_limit integer) returns integer
 language plpgsql
@@ -99,8 +159,8 @@ $$;
 --
 -- p_policy is {"after_seconds", "keep_interactions_days", "keep_dead_letters_days", "routines": see
 -- app.missing_fanouts; without it nothing of routines is looked at}. Claims that ended without a word become `unknown`.
--- Returns {"replies", "sends", "fanouts": see the functions above, at most p_limit each, "expired", "pruned",
--- "abandoned", "followups_due"}. Repeating it changes nothing more.
+-- Returns {"replies", "sends", "fanouts", "latecomers": see the functions above, at most p_limit each, "expired",
+-- "pruned", "abandoned", "followups_due"}. Repeating it changes nothing more.
 create or replace function api.sweep(p_policy jsonb, p_limit integer default 100) returns jsonb
 language plpgsql
 security definer
@@ -130,6 +190,7 @@ begin
         'sends', app.forgotten_sends(v_after, p_limit),
         'pruned', app.prune(p_policy, p_limit),
         'fanouts', case when v_routines is null then '[]' else app.missing_fanouts(v_routines, p_limit) end,
+        'latecomers', case when v_routines is null then '[]' else app.latecomers(v_routines, p_limit) end,
         'abandoned', case when v_routines is null then 0 else app.abandon_runs(v_routines, p_limit) end,
         'followups_due', app.due_followups()
     );

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -57,12 +57,12 @@ def add_organizations(api: Api, count: int, timezone: str = SAO_PAULO) -> list[s
     ]
 
 
-def end_run(api: Api, organization_id: str, state: str = "done") -> None:
+def end_run(api: Api, organization_id: str, state: str = "done", *, local_date: str = TODAY) -> None:
     api.rows(
         "insert into app.proactive_runs (organization_id, kind, local_date, state, finished_at)"
         " values (%s, 'daily_summary', %s, %s, app.now())",
         organization_id,
-        TODAY,
+        local_date,
         state,
     )
 
@@ -274,6 +274,107 @@ def test_a_run_that_nobody_ends_is_recorded_as_failed(business: Business, clock:
     assert api.rows("select state from app.proactive_runs") == [("failed",)]
 
 
+def latecomers(api: Api) -> list[tuple[str, str, str]]:
+    """Whose runs the sweep wants published, of which date, and until when each is worth it."""
+    found = api.call("sweep", policy=POLICY)["latecomers"]
+    return [(each["organization_id"], each["local_date"], each["expires_at"]) for each in found]
+
+
+def fan_out(api: Api, **due: Any) -> str:
+    """Let a fan-out begin now and come to its end; return its date."""
+    local_date: str = begin(api, **due)["local_date"]
+    cursor = None
+    while not (found := page(api, cursor, local_date=local_date, **due))["done"]:
+        cursor = found["cursor"]
+    return local_date
+
+
+#: In the order of the function below: how each comes to have a routine at 18:00 in São Paulo.
+CHANGES = (
+    "update app.organizations set timezone = 'America/Sao_Paulo' where id = %s",
+    "update app.organizations set is_active = true where id = %s",
+    "update app.routines set local_time = '18:00' where organization_id = %s and kind = 'daily_summary'",
+    "update app.routines set enabled = true where organization_id = %s and kind = 'daily_summary'",
+    "insert into app.organizations (id, name, timezone) values (%s, 'Nova', 'America/Sao_Paulo')",
+)
+
+
+@pytest.fixture
+def late(api: Api, clock: DatabaseClock) -> list[str]:
+    """Ids of businesses that had no routine at 18:00, when its fan-out was run, and have it at 19:30, for CHANGES."""
+    _, abroad, closed, later, off, new = found = add_organizations(api, 6)
+    api.rows("update app.organizations set timezone = 'Asia/Kolkata' where id = %s", abroad)
+    api.rows("update app.organizations set is_active = false where id = %s", closed)
+    api.rows("update app.routines set local_time = '21:00' where organization_id = %s", later)
+    api.rows("update app.routines set enabled = false where organization_id = %s", off)
+    api.rows("delete from app.organizations where id = %s", new)
+    clock.set(SIX)
+    fan_out(api)
+    clock.advance(minutes=90)
+    assert latecomers(api) == []
+    for change, organization_id in zip(CHANGES, found[1:], strict=True):
+        api.rows(change, organization_id)
+    return found[1:]
+
+
+def test_who_changes_when_a_routine_is_run_after_its_fan_out_is_caught_up(api: Api, late: list[str]) -> None:
+    """Another zone or time, switched on, or new: who has a moment of today that has passed has the routine today."""
+    assert sorted(latecomers(api)) == [(each, TODAY, "2026-01-21T00:00:00+00:00") for each in late]
+    for each in late:
+        end_run(api, each)
+    assert latecomers(api) == []
+
+
+def test_who_need_not_or_cannot_be_caught_up_is_not(api: Api, clock: DatabaseClock, late: list[str]) -> None:
+    """Run before, moved on, switched off again, while a fan-out may still come by, or when the window has passed."""
+    ran, abroad, closed, off, left = late
+    end_run(api, ran, "skipped")
+    api.rows("update app.organizations set timezone = 'Asia/Kolkata' where id = %s", abroad)
+    api.rows("update app.organizations set is_active = false where id = %s", closed)
+    api.rows("update app.routines set enabled = false where organization_id = %s", off)
+    assert [organization_id for organization_id, _, _ in latecomers(api)] == [left]
+    api.rows("update app.proactive_fanouts set state = 'running', finished_at = null")
+    assert latecomers(api) == []
+    api.rows("update app.proactive_fanouts set state = 'done', finished_at = app.now()")
+    clock.advance(minutes=89)
+    assert [organization_id for organization_id, _, _ in latecomers(api)] == [left]
+    clock.advance(minutes=1)
+    assert latecomers(api) == []
+
+
+def test_a_change_of_something_else_makes_nobody_late(api: Api, clock: DatabaseClock) -> None:
+    """Options, or the same time again, do not change when a routine is run: its fan-out has published it."""
+    add_organizations(api, 1)
+    clock.set(SIX)
+    fan_out(api)
+    clock.advance(minutes=90)
+    api.rows("update app.routines set options = '{\"days\": 40}', local_time = local_time, enabled = enabled")
+    assert latecomers(api) == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "target", "moved_at", "ran", "caught_up"),
+    [
+        # 23:30 of the 19th, which was run in Auckland a day ago.
+        ("Pacific/Auckland", "America/Los_Angeles", datetime(2026, 1, 20, 7, 30, tzinfo=UTC), "2026-01-19", None),
+        # From the same evening into the evening of the next date.
+        ("America/Los_Angeles", "Pacific/Auckland", datetime(2026, 1, 20, 9, 0, tzinfo=UTC), "2026-01-19", TODAY),
+    ],
+)
+def test_a_move_over_the_date_line_runs_each_date_at_most_once(
+    api: Api, clock: DatabaseClock, origin: str, target: str, moved_at: datetime, ran: str, caught_up: str | None
+) -> None:
+    """The date is what counts, not how long ago the last run was."""
+    (moved,) = add_organizations(api, 1, origin)
+    api.rows("update app.routines set local_time = '21:00' where kind = 'daily_summary'")
+    end_run(api, moved, local_date=ran)
+    clock.set(moved_at - timedelta(hours=1))
+    assert fan_out(api, timezone=target, local_time="21:00") == (caught_up or ran)
+    clock.set(moved_at)
+    api.rows("update app.organizations set timezone = %s where id = %s", target, moved)
+    assert [local_date for _, local_date, _ in latecomers(api)] == ([caught_up] if caught_up else [])
+
+
 @contextmanager
 def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
     """A connection that collects the plans of what functions really run."""
@@ -321,6 +422,17 @@ def test_the_sweep_leaps_through_the_times_in_use(crowd: str) -> None:
     (plan,) = [each for each in plans if "Recursive Union" in each]
     assert "routines_due" in plan
     assert "Seq Scan on routines" not in plan
+
+
+def test_latecomers_are_found_without_reading_who_was_on_time(crowd: str) -> None:
+    """Of each fan-out that is over it reads those who changed since, by the index, and looks up their runs."""
+    with explaining(crowd) as (connection, plans):
+        connection.execute("select app.latecomers(%s::jsonb, 100)", [psycopg.types.json.Jsonb(POLICY["routines"])])
+    (plan,) = [each for each in plans if "passed_by" in each or "routines_changed" in each]
+    assert "proactive_fanouts_touched" in plan
+    assert "routines_changed" in plan
+    assert "proactive_runs_pkey" in plan
+    assert "Seq Scan" not in plan
 
 
 def test_nothing_is_due_before_the_first_business_exists(api: Api, clock: DatabaseClock) -> None:

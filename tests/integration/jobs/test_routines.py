@@ -108,6 +108,23 @@ async def test_the_sweep_begins_what_no_schedule_fired_for(line: Line) -> None:
     ]
 
 
+async def test_the_sweep_runs_who_came_after_the_fan_out(line: Line) -> None:
+    """A business that is new at half past six has its summary of the day all the same, and once."""
+    line.clock.set(SIX)
+    await fire(line)
+    await line.run("routine.fan_out")
+    known = everybody(line)
+    line.clock.advance(minutes=30)
+    add_organizations(line, 1)
+    for _ in range(2):  # the second one before the first one's run is delivered
+        await line.queue.publish([maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())])
+        await line.run("maintenance.sweep")
+    late = [each for each in runs(line) if str(each.organization_id) not in known]
+    assert [(each.kind, each.local_date, each.expires_at) for each in late] == [
+        ("daily_summary", TODAY, SIX + timedelta(hours=3))
+    ]
+
+
 async def test_a_sweep_without_the_queue_leaves_the_fan_outs_to_the_next(line: Line) -> None:
     """What cannot be taken up now fails no sweep, and is found again."""
     line.clock.set(SIX + timedelta(hours=1))
