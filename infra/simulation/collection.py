@@ -7,14 +7,17 @@ from datetime import date
 from infra.local.qstash import Broker
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.values import State
+from infra.simulation.clocks import START
 from infra.simulation.database import LoggedCall, SimulatedDatabase
 from infra.simulation.end_state import (
     Claim,
     Conversation,
     DeadLetter,
+    Followup,
     QueuedMessage,
     RoutineDay,
     Send,
+    Stop,
     StoredMessage,
     read_rows,
 )
@@ -24,7 +27,8 @@ select
     message.id::text, message.organization_id::text, instance.name as instance, conversation_id::text, seq, direction,
     author, kind, text, provider_message_id, written_at, revoked_at, edited_at, message.created_at,
     answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text,
-    exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends
+    exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends,
+    not_before
 from app.messages as message
 inner join app.instances as instance on instance.id = message.instance_id
 order by instance.name, conversation_id, seq
@@ -51,8 +55,22 @@ select job, queue_message_id, organization_id::text, error, payload ->> 'message
 from app.dead_letters order by created_at
 """
 
+_FOLLOWUPS = """
+select id::text, kind, state, reason, due_at, expires_at, message_id::text from app.followups order by due_at, id
+"""
+
+_STOPS = """
+select instance.name as instance, ltrim(identity.value, '+') as phone, log.created_at
+from app.consent_log as log
+inner join app.contact_identities as identity
+    on identity.organization_id = log.organization_id and identity.contact_id = log.contact_id
+inner join app.instances as instance on instance.organization_id = log.organization_id
+where log.event = 'opted_out' and identity.kind = 'phone'
+order by log.id, instance.name
+"""
+
 _QUEUE = """
-select messages.id, path, state, body, coalesce(response_body, '') as response
+select messages.id, path, state, due_at, body, coalesce(response_body, '') as response
 from messages left join dead_letters on message_seq = messages.seq order by messages.seq
 """
 
@@ -83,6 +101,7 @@ async def queued_messages(broker: Broker) -> tuple[QueuedMessage, ...]:
                 state=State(row["state"]).name.lower(),
                 body=row["body"].decode(errors="replace"),
                 response=row["response"].decode(errors="replace") if row["response"] else "",
+                due_at=row["due_at"] / 1000 - START.timestamp(),
             )
             for row in tx.execute(_QUEUE)
         )
@@ -90,10 +109,27 @@ async def queued_messages(broker: Broker) -> tuple[QueuedMessage, ...]:
     return await broker.run(read)
 
 
-async def unfinished(broker: Broker) -> int:
-    """Return how many messages of the queue are still to be delivered."""
-    count: int = await broker.run(lambda tx: tx.scalar("select count(*) from messages where state < 2"))
+async def unfinished(broker: Broker, *, before: float) -> int:
+    """Return how many messages of the queue are to be delivered `before` a virtual second."""
+    due_at = round((START.timestamp() + before) * 1000)
+    count: int = await broker.run(
+        lambda tx: tx.scalar("select count(*) from messages where state < 2 and due_at < ?", (due_at,))
+    )
     return count
+
+
+def followups(database: SimulatedDatabase) -> tuple[Followup, ...]:
+    """Return all follow-ups, by the moment at which they are due."""
+    return read_rows(Followup, database.rows(_FOLLOWUPS))
+
+
+def stops(database: SimulatedDatabase, log: Sequence[LoggedCall]) -> tuple[Stop, ...]:
+    """Return who opted out, and when: the call that noted it had the very moment by the database's clock."""
+    called_at = {call.database_time: call.at for call in log}
+    return tuple(
+        Stop(instance=row["instance"], phone=row["phone"], opted_out_at=called_at[row["created_at"]])
+        for row in database.rows(_STOPS)
+    )
 
 
 def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from infra.simulation.office import ErrandRun
 from infra.simulation.people import Action, Script
 from infra.simulation.whatsapp import Arrival, Report
 
@@ -36,6 +37,16 @@ class StoredMessage:
     asks_owner: bool  #: a notice that brings a customer's question, beside which one of a handover may go
     unknown_since: datetime | None
     resends: int
+    not_before: datetime | None
+
+    def is_put_off(self, now: datetime) -> bool:
+        """Tell whether it waits for a moment that the gates named and that has not come at `now`."""
+        return self.purpose == "proactive" and self.state == "pending" and (self.not_before or now) > now
+
+    @property
+    def is_apology(self) -> bool:
+        """Whether no model wrote it."""
+        return "Resposta" not in (self.text or "")
 
     @property
     def described(self) -> str:
@@ -70,6 +81,7 @@ class QueuedMessage:
     state: str  #: waiting, active, delivered, failed or cancelled
     body: str
     response: str  #: the last one, of a failed message
+    due_at: float  #: virtual seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +126,28 @@ class RoutineDay:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Followup:
+    """A row of `app.followups`."""
+
+    id: str
+    kind: str
+    state: str
+    reason: str | None
+    due_at: datetime
+    expires_at: datetime
+    message_id: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """A person who wants no messages, on one of a business's numbers."""
+
+    instance: str
+    phone: str  #: digits
+    opted_out_at: float  #: when it was noted, in virtual seconds
+
+
+@dataclass(frozen=True, kw_only=True)
 class Intrusion:
     """A request that nobody signed for this address and body."""
 
@@ -151,8 +185,12 @@ class EndState:
     claims: tuple[Claim, ...]
     sends: tuple[Send, ...]
     routine_days: tuple[RoutineDay, ...]  #: those that fell due, and those that ran
+    followups: tuple[Followup, ...]
+    stops: tuple[Stop, ...]
+    errands: tuple[ErrandRun, ...]  #: that took effect, in order
     stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]
+    ended_at: float  #: virtual seconds
     settled: bool  #: nothing was under way any more
     crashes: tuple[str, ...]  #: errors that no function expected
 
@@ -168,6 +206,11 @@ class EndState:
     def outbound(self) -> list[StoredMessage]:
         """What the assistant wrote."""
         return [message for message in self.messages if message.author == "assistant"]
+
+    @property
+    def proactive(self) -> list[StoredMessage]:
+        """What the businesses said of their own accord."""
+        return [message for message in self.outbound if message.purpose == "proactive"]
 
     def written(self) -> list[Action]:
         """What people wrote, on their own phones or the business's."""

@@ -1,13 +1,11 @@
 """One world: its parts put together, its story played, and what is left of it."""
 
 import asyncio
-import json
 import random
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -19,12 +17,15 @@ from infra.simulation.chaos import Chaos, Outage
 from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
 from infra.simulation.database import CalmDatabase, SimulatedDatabase, WiredDatabase
 from infra.simulation.end_state import EndState, Parts
+from infra.simulation.errands import with_errands
+from infra.simulation.founding import found
 from infra.simulation.functions import Functions, bury
 from infra.simulation.http import Serve, WireTransport
 from infra.simulation.ingress import Ingress
 from infra.simulation.intruder import Intruder
 from infra.simulation.loop import run_virtually
 from infra.simulation.model import Model
+from infra.simulation.office import Office
 from infra.simulation.people import Business, Kind, Person, Script, write_script
 from infra.simulation.redis import SimulatedRedis, VirtualLimits, WiredRedis
 from infra.simulation.settings import SECRET, TOKEN, simulated_settings
@@ -55,6 +56,8 @@ _LATENCIES = {
 #: The longest that a world is given to come to rest, in virtual seconds: failure callbacks wait half an hour at times.
 _PATIENCE = 4 * 3600.0
 _STEP = 30.0
+#: What is put off for longer than this, in virtual seconds, is put off to another day.
+_ANOTHER_DAY = 3 * 3600.0
 #: How many times the sweep comes round once the faults are over.
 _SWEEPS = 3
 _SWEEP_PERIOD = 300.0
@@ -103,12 +106,13 @@ class World:
         self._database = database
         self._redis = redis
         self._settings = simulated_settings()
-        self._script = script or write_script(self._source("people"))
+        self._script = script or with_errands(write_script(self._source("people")), self._source("errands"))
         self._has_summaries = script is None  # a script that is given tells everything that happens
         self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
         self._story = Story()
         self._businesses: dict[str, Business] = {}  #: by the organization's id
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
+        self._office = Office(database, self._database_clock, self._story)
         self._functions = Functions(self._services, self._story)
         self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
         self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=SECRET)
@@ -137,6 +141,8 @@ class World:
         loop = asyncio.get_running_loop()
         for action in self._script.actions:
             loop.call_at(action.at, self._whatsapp.act, action)
+        for errand in self._script.errands:
+            loop.call_at(errand.at, self._office.run, errand)
         drifting = loop.create_task(self._drift())
         intruding = loop.create_task(self._intruder.intrude(self._source("intruder"), self._script.horizon))
         await asyncio.sleep(max(self._script.horizon, *(outage.end for outage in self._chaos.outages), 0.0) + 60)
@@ -214,19 +220,15 @@ class World:
         return varied
 
     def _found(self) -> None:
-        """Create the tenants."""
-        now = moment(0).isoformat()
-        self._database.execute("select set_config('simulation.now', %s, false)", (now,))
+        """Create the tenants, with the clients whom they will write to."""
         for business in self._script.businesses:
-            created = self._database.call("create_tenant", {"p_tenant": _tenant(business)}, now=now)
-            for name in business.instances[1:]:
-                self._database.execute(
-                    "insert into app.instances (organization_id, provider, name) values (%s, 'evolution', %s)",
-                    (created["organization_id"], name),
-                )
+            organization_id = found(self._database, business)
             self._whatsapp.know(Person(name="Dona", phone=business.owner_phone))
-            self._businesses[created["organization_id"]] = business
-        self._database.execute("update app.instances set state = 'open'")
+            self._businesses[organization_id] = business
+        self._office.open({business.name: each for each, business in self._businesses.items()})
+        for errand in self._script.errands:
+            self._whatsapp.know(errand.person)
+            self._office.know(errand)
         if self._has_summaries:
             self._database.execute(
                 "update app.routines set local_time = (%s::timestamptz at time zone timezone)::time"
@@ -276,7 +278,7 @@ class World:
 
     async def _at_rest(self) -> bool:
         idle = self._whatsapp.idle and self._ingress.idle and self._functions.idle
-        return idle and not await collection.unfinished(self._broker)
+        return idle and not await collection.unfinished(self._broker, before=elapsed() + _ANOTHER_DAY)
 
     async def _end_state(self, *, settled: bool) -> EndState:
         jobs = registry.jobs
@@ -300,8 +302,12 @@ class World:
             claims=collection.claims(self._wired_database.log),
             sends=collection.sends(self._wired_database.log),
             routine_days=collection.routine_days(self._database, self._wired_database.log, self._due_summaries()),
+            followups=collection.followups(self._database),
+            stops=collection.stops(self._database, self._wired_database.log),
+            errands=tuple(self._office.done),
             stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
+            ended_at=elapsed(),
             settled=settled,
             crashes=tuple(self._functions.crashes),
         )
@@ -329,16 +335,3 @@ def play(
         return await World(seed, database, redis, calm=calm, variation=variation, script=script).play()
 
     return run_virtually(live())
-
-
-def _tenant(business: Business) -> dict[str, Any]:
-    tenant = {
-        "name": business.name,
-        "provider": "evolution",
-        "instance": business.instances[0],
-        "owner_phone": f"+{business.owner_phone}",
-        "owner_name": "Dona",
-        "timezone": business.timezone,
-        "locale": business.locale,
-    }
-    return json.loads(json.dumps(tenant))  # type: ignore[no-any-return]  # as it comes over the wire
