@@ -72,7 +72,8 @@ class Contact(_Frozen):
     phone: str | None = None  #: E.164
     birth_date: date | None = None
     dependents: tuple[Dependent, ...] = ()
-    opted_out: bool = False
+    opted_out: bool = False  #: wants nothing of the business's own accord
+    opted_out_now: bool = False  #: by what is to be answered
 
 
 class HistoryMessage(_Frozen):

@@ -173,13 +173,16 @@ class Business:
         """Store such a message and return the receipt."""
         return self.store(self.message(text, **changes))
 
-    def store(self, message: dict[str, Any], *, freshness_seconds: float = 600.0) -> dict[str, Any]:
+    def store(
+        self, message: dict[str, Any], *, freshness_seconds: float = 600.0, opts_out: bool = False
+    ) -> dict[str, Any]:
         receipt: dict[str, Any] = self.api.call(
             "receive_message",
             provider="evolution",
             instance=self.instance,
             message=message,
             freshness_seconds=freshness_seconds,
+            opts_out=opts_out,
         )
         return receipt
 
