@@ -1,9 +1,12 @@
 """A conversation in which an assistant proposes, and the people and bookings that proposals are about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -151,3 +154,16 @@ def a_booking(business: Business, **changes: Any) -> dict[str, Any]:
 
 def message_to(*contact_ids: str, text: str = "Oi {name}, tudo bem?", marketing: bool = False) -> dict[str, Any]:
     return {"contact_ids": list(contact_ids), "text": text, "marketing": marketing}
+
+
+@contextmanager
+def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
+    """A connection that collects the plans of what functions really run."""
+    plans: list[str] = []
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        connection.execute("load 'auto_explain'")
+        connection.execute("set auto_explain.log_min_duration = 0")
+        connection.execute("set auto_explain.log_nested_statements = on")
+        connection.execute("set client_min_messages = log")
+        yield connection, plans
