@@ -25,6 +25,7 @@ PATIENCE = timedelta(seconds=90)
 FANOUT_PATIENCE = timedelta(minutes=2)
 KEEP_INTERACTIONS = timedelta(days=400)  # a year's spend can still be compared with the year before
 KEEP_DEAD_LETTERS = timedelta(days=90)
+KEEP_ROUTINE_RUNS = timedelta(days=90)
 
 log = logging.getLogger("aurora.sweep")
 
@@ -65,6 +66,7 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
                 "after_seconds": PATIENCE.total_seconds(),
                 "keep_interactions_days": KEEP_INTERACTIONS.days,
                 "keep_dead_letters_days": KEEP_DEAD_LETTERS.days,
+                "keep_routine_runs_days": KEEP_ROUTINE_RUNS.days,
                 "routines": {
                     "window_seconds": CATCH_UP_WINDOW.total_seconds(),
                     "patience_seconds": FANOUT_PATIENCE.total_seconds(),

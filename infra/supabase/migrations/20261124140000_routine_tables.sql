@@ -103,6 +103,8 @@ create table app.proactive_runs (
     check ((state = 'running') = (finished_at is null))
 );
 
+create index proactive_runs_by_date on app.proactive_runs (local_date);
+
 -- How far the run of one schedule on one local day has come.
 create table app.proactive_fanouts (
     kind text not null,

@@ -20,6 +20,7 @@ POLICY: dict[str, Any] = {
     "after_seconds": 90,
     "keep_interactions_days": 400,
     "keep_dead_letters_days": 90,
+    "keep_routine_runs_days": 90,
     "routines": {
         "window_seconds": CATCH_UP_WINDOW.total_seconds(),
         "patience_seconds": 120,
@@ -375,6 +376,31 @@ def test_a_move_over_the_date_line_runs_each_date_at_most_once(
     assert [local_date for _, local_date, _ in latecomers(api)] == ([caught_up] if caught_up else [])
 
 
+def test_old_records_of_routines_are_deleted_by_and_by(api: Api, clock: DatabaseClock) -> None:
+    """What is older than the policy says goes, so much in one sweep that it keeps up; the rest stays."""
+    (organization_id,) = add_organizations(api, 1)
+    clock.set(SIX)
+    api.rows(
+        "insert into app.proactive_runs (organization_id, kind, local_date, state, finished_at)"
+        " select %s, 'daily_summary', %s::date - age, 'done', app.now() from generate_series(88, 150) as age",
+        organization_id,
+        TODAY,
+    )
+    api.rows(
+        "insert into app.proactive_fanouts (kind, timezone, local_time, local_date, state, touched_at, finished_at)"
+        " select 'daily_summary', 'UTC', '18:00', %s::date - age, case age when 95 then 'running' else 'done' end,"
+        " app.now() - age * interval '1 day', case age when 95 then null else app.now() end"
+        " from unnest(array[90, 91, 92, 95]) as age",
+        TODAY,
+    )
+    policy = {name: value for name, value in POLICY.items() if name != "routines"}
+    pruned = [api.call("sweep", policy=policy, limit=2)["pruned"] for _ in range(3)]
+    assert pruned == [42, 21, 0]
+    kept = api.rows("select %s::date - local_date from app.proactive_runs order by 1", TODAY)
+    assert [age for (age,) in kept] == [88, 89, 90]
+    assert api.rows("select %s::date - local_date from app.proactive_fanouts", TODAY) == [(90,)]
+
+
 @contextmanager
 def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
     """A connection that collects the plans of what functions really run."""
@@ -424,15 +450,18 @@ def test_the_sweep_leaps_through_the_times_in_use(crowd: str) -> None:
     assert "Seq Scan on routines" not in plan
 
 
-def test_latecomers_are_found_without_reading_who_was_on_time(crowd: str) -> None:
-    """Of each fan-out that is over it reads those who changed since, by the index, and looks up their runs."""
+def test_the_sweep_reads_neither_who_was_on_time_nor_what_is_kept(crowd: str) -> None:
+    """Of each fan-out that is over it reads who changed since and whether they ran; of the records, the old ones."""
     with explaining(crowd) as (connection, plans):
         connection.execute("select app.latecomers(%s::jsonb, 100)", [psycopg.types.json.Jsonb(POLICY["routines"])])
-    (plan,) = [each for each in plans if "passed_by" in each or "routines_changed" in each]
-    assert "proactive_fanouts_touched" in plan
-    assert "routines_changed" in plan
-    assert "proactive_runs_pkey" in plan
-    assert "Seq Scan" not in plan
+        connection.execute("select app.prune(%s::jsonb, 100)", [psycopg.types.json.Jsonb(POLICY)])
+    (late,) = [each for each in plans if "passed_by" in each]
+    for index in ("proactive_fanouts_touched", "routines_changed", "proactive_runs_pkey"):
+        assert index in late
+    assert "Seq Scan" not in late
+    (old,) = [each for each in plans if "delete from app.proactive_runs" in each]
+    assert "proactive_runs_by_date" in old
+    assert "Seq Scan" not in old
 
 
 def test_nothing_is_due_before_the_first_business_exists(api: Api, clock: DatabaseClock) -> None:

@@ -137,6 +137,19 @@ def test_too_late_is_skipped_for_good(business: Business, clock: DatabaseClock) 
     assert claim(business, expires_at=NOW + timedelta(hours=1))["outcome"] == "done"
 
 
+def test_what_comes_after_its_record_was_pruned_is_too_late_all_the_same(
+    business: Business, clock: DatabaseClock
+) -> None:
+    """A dead letter that is replayed months later composes nothing."""
+    complete(business, claim(business, expires_at=NOW + timedelta(hours=3))["token"], {"text": "Resumo"})
+    clock.advance(days=92)
+    sweep = {"after_seconds": 90, "keep_routine_runs_days": 90}
+    assert business.api.call("sweep", policy=sweep)["pruned"] == 1
+    assert claim(business, owner="replay", expires_at=NOW + timedelta(hours=3))["outcome"] == "late"
+    assert business.api.call("sweep", policy=sweep)["pruned"] == 1
+    assert len(told(business)) == 1
+
+
 def test_what_was_switched_off_since_the_page_is_not_run(business: Business) -> None:
     """Nothing is recorded: switched on again the same day, it may run."""
     where = "where organization_id = %s and kind = 'daily_summary'"
