@@ -53,10 +53,7 @@ REQUIRED: Mapping[FollowupKind, frozenset[str]] = {FollowupKind.REVIEW_REQUEST: 
 
 _PIECE = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _BRACES = str.maketrans("", "", "{}")
-# What stood between a word and a value that is missing: "Oi, {name}!" is "Oi!" for who has no name.
 _MISSING = "\x00"
-_GAP = re.compile(rf"[ \t]*,?[ \t]*{_MISSING}")
-_START = re.compile(r"^[ \t,;:!.]+", re.MULTILINE)
 
 
 def check_template(kind: FollowupKind, text: str) -> None:
@@ -97,9 +94,17 @@ def render(kind: FollowupKind, template: str, values: Mapping[str, str | None]) 
         return clean_line((values.get(piece[1]) or "").translate(_BRACES), limit=limit) or _MISSING
 
     filled = _PIECE.sub(fill, clean_text(template, limit=LONGEST_TEMPLATE))
-    if _MISSING in filled:
-        filled = _START.sub("", _GAP.sub("", filled))
-    return filled.strip()
+    return without(_MISSING, filled).strip()
+
+
+def without(missing: str, text: str) -> str:
+    """Take out `missing`, which stands where a value should, with what led up to it: "Oi, {name}!" becomes "Oi!".
+
+    At the beginning of a line, what follows it goes too. `app.addressed` does the same in the database.
+    """
+    gap = re.escape(missing)
+    text = re.sub(rf"^(?:[ \t,]*{gap})+[ \t,;:!.]*", "", text, flags=re.MULTILINE)
+    return re.sub(rf"[ \t]*,?[ \t]*{gap}", "", text)
 
 
 def default_template(kind: FollowupKind, locale: Locale) -> str:

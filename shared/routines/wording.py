@@ -17,7 +17,7 @@ from shared.assistants.texts.catalog import Texts
 from shared.assistants.untrusted import clean_text
 from shared.models import Organization
 from shared.routines.run import RoutineProposal, RoutineRun
-from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template
+from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template, without
 
 NAME = "{name}"
 _BRACES = str.maketrans("", "", "{}")
@@ -117,4 +117,4 @@ def first_name(name: str | None) -> str:
 def addressed(text: str, name: str | None) -> str:
     """Return `text` with a client's first name for {name}, and no gap when there is none."""
     first = first_name(name)
-    return text.replace(NAME, first) if first else text.replace(f", {NAME}", "").replace(f" {NAME}", "")
+    return text.replace(NAME, first) if first else without(NAME, text)

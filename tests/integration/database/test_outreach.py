@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.routines.wording import addressed
 from tests.integration.conftest import ANA, CARLA, NOW, Api, Business, DatabaseClock
 from tests.integration.database.conftest import (
     BRUNO,
@@ -166,3 +167,22 @@ def test_a_segment_counts_whom_it_leaves_out_and_cuts(business: Business) -> Non
 def test_a_birthday_comes_every_year(api: Api, born: str | None, today: str, birthday: str | None) -> None:
     """Also over the turn of the year; 29 February is the 28th in common years."""
     assert api.value("select app.next_birthday(%s::date, %s::date)::text", born, today) == birthday
+
+
+ADDRESSED = [
+    ("Oi, {name}!", "Oi!"),
+    ("Oi {name}! Tudo bem?", "Oi! Tudo bem?"),
+    ("Oi {name}, tudo bem?", "Oi, tudo bem?"),
+    ("{name}, tudo bem?", "tudo bem?"),
+    ("Bom dia!\n{name}: temos vaga.\nAté já, {name}.", "Bom dia!\ntemos vaga.\nAté já."),
+    ("Hi , {name} {name}, it's us ...", "Hi, it's us ..."),
+    ("Sem nome nenhum, não é?", "Sem nome nenhum, não é?"),
+]
+
+
+def test_who_has_no_name_reads_no_gap(api: Api) -> None:
+    """A draft for many reads well for each of them, in the database as in the texts of routines."""
+    for draft, text in ADDRESSED:
+        read = [api.value("select app.addressed(%s, %s)", draft, name) for name in (None, "", " \n")]
+        assert [*read, addressed(draft, None)] == [text] * 4
+    assert api.value("select app.addressed('Oi, {name}!', ' Ana Maria ')") == "Oi, Ana!"

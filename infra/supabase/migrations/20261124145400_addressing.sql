@@ -1,0 +1,21 @@
+-- Messages to people without a name read as if none had been meant: "Oi, {name}!" is "Oi!".
+
+-- Returns a text as it arrives at a person: {name} is the first name. Where there is none, what led up to it goes with it,
+-- and at the beginning of a line what follows it: the same rule as in shared/routines/templates.py.
+create or replace function app.addressed(p_text text, p_name text) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+    select case
+        when first.name <> '' then replace(p_text, '{name}', first.name)
+        else regexp_replace(
+            regexp_replace(p_text, '^(?:[ \t,]*\{name\})+[ \t,;:!.]*', '', 'gn'), '[ \t]*,?[ \t]*\{name\}', '', 'g'
+        )
+    end
+    from (
+        select left(
+            split_part(trim(regexp_replace(coalesce(p_name, ''), '[[:cntrl:]\s]+', ' ', 'g')), ' ', 1), 40
+        ) as name
+    ) as first
+$$;
