@@ -66,6 +66,7 @@ class Publication:
     timeout: timedelta | None = None
     headers: Mapping[str, str] = field(default_factory=dict)  #: given back with the delivery
     personal: bool = False  #: the body holds what people wrote: the queue's own logs must not show it
+    in_place: bool = True  #: may run inside the request that publishes it, while the queue is away
 
 
 @dataclass(frozen=True, kw_only=True)

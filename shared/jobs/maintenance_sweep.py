@@ -76,8 +76,8 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
         )
     )
     occasion = context.delivery.message_id
-    await context.publish(*_publications(found, occasion=occasion))
-    await _take_up(found, context, occasion=occasion)
+    await context.publish(*_urgent(found, occasion=occasion))
+    await _publish_the_rest(found, context, occasion=occasion)
     return (
         f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
         f"{len(found.latecomers)} latecomers, "
@@ -86,27 +86,28 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
     )
 
 
-def _publications(found: Found, *, occasion: str) -> Iterator[Publication]:
+def _urgent(found: Found, *, occasion: str) -> Iterator[Publication]:
+    """Return what people wait for. While the queue is away it runs in place, with the time of one request for all."""
     # Ids of this sweep: those that were published before would be dropped within the queue's window.
     for due in found.replies:
         yield reply.publication(due, deduplication_id=f"reply.{due.conversation_id}.{due.seq}.{occasion}")
     for each in found.sends:
         yield from send_publications(each.organization_id, [each], after=occasion)
-    if found.followups_due:
-        yield dispatch_publication(occasion)
 
 
-async def _take_up(found: Found, context: Context, *, occasion: str) -> None:
-    """Publish what was missed of routines.
+async def _publish_the_rest(found: Found, context: Context, *, occasion: str) -> None:
+    """Publish what Aurora does of its own accord, in a call of its own: it must not keep back what people wait for.
 
-    Without the queue a fan-out is too long to run in place. It stays missed, so that the next sweep finds it again, and
-    must not make this one fail, which has put everything else back.
+    What cannot be published is found by the next sweep again, and must not make this one fail, which has put everything
+    else back. While the queue is away it runs in place, one after another until the first that does not fit: what takes
+    least comes first, and fan-outs, which wait for the queue, last.
     """
-    missed = (
+    rest = (
+        *([dispatch_publication(occasion)] if found.followups_due else []),
         *(run_publication(late) for late in found.latecomers),
         *(fan_out_publication(missed, occasion=occasion) for missed in found.fanouts),
     )
     try:
-        await context.publish(*missed)
+        await context.publish(*rest)
     except QueueError as error:
-        log.warning("routines are left to the next sweep", extra={"publications": len(missed), "reason": str(error)})
+        log.warning("left to the next sweep", extra={"publications": len(rest), "reason": str(error)})

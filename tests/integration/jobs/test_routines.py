@@ -1,5 +1,6 @@
 """Routines through the queue: once for every business and local date, whatever is repeated, overlaps or dies."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -125,20 +126,49 @@ async def test_the_sweep_runs_who_came_after_the_fan_out(line: Line) -> None:
     ]
 
 
-async def test_a_sweep_without_the_queue_leaves_the_fan_outs_to_the_next(line: Line) -> None:
-    """What cannot be taken up now fails no sweep, and is found again."""
-    line.clock.set(SIX + timedelta(hours=1))
+async def test_a_sweep_without_the_queue_leaves_to_the_next_what_nobody_waits_for(line: Line) -> None:
+    """Fan-outs, latecomers and due follow-ups that cannot be published fail no sweep, and are found again."""
+    line.clock.set(SIX)
+    await fire(line)
+    await line.run("routine.fan_out")
+    line.clock.advance(hours=1)
+    known = everybody(line)
+    add_organizations(line, 1)
+    line.business.api.rows("update app.routines set local_time = '18:30' where kind = 'birthdays'")
+    line.business.api.rows("""
+        with contact as (
+            insert into app.contacts (organization_id) select id from app.organizations limit 1
+            returning id, organization_id
+        )
+        insert into app.followups (organization_id, contact_id, kind, idempotency_key, due_at, expires_at)
+        select organization_id, id, 'custom', 'once', app.now(), app.now() + interval '1 hour' from contact
+    """)
     sweep = maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())
     await line.queue.publish([sweep])
+    line.queue.waiting = deque(each for each in line.queue.waiting if each.publication == sweep)
     line.fuse.blow_at, line.fuse.error = "before publish", QueueError
     await line.run("maintenance.sweep")
     assert line.fuse.blow_at is None, "the queue was asked, and failed"
-    ((_, attempt, word),) = line.outcomes
-    assert (attempt, word.startswith("0 replies, 0 sends, ")) == (1, True)
+    assert line.outcomes[-1][1] == 1, "the sweep did not fail"
     assert not line.queue.waiting
     await line.queue.publish([sweep])
-    await line.run("maintenance.sweep", "routine.fan_out")
-    assert "daily_summary" in {each.kind for each in runs(line)}
+    await line.run("maintenance.sweep")
+    assert [each.publication.job for each in line.queue.waiting] == [
+        "followup.dispatch",
+        "routine.run",
+        "routine.fan_out",
+    ]
+    assert str(runs(line)[0].organization_id) not in known
+
+
+async def test_what_people_wait_for_and_cannot_be_published_fails_the_sweep(line: Line) -> None:
+    """The queue delivers it again sooner than the next one comes."""
+    line.business.receive("Oi")
+    line.clock.advance(minutes=2)
+    await line.queue.publish([maintenance_sweep.sweep.publication(maintenance_sweep.MaintenanceSweep())])
+    line.fuse.blow_at, line.fuse.error = "before publish", QueueError
+    await line.run("maintenance.sweep")
+    assert [(attempt, word.startswith("1 replies")) for _, attempt, word in line.outcomes][1:] == [(2, True)]
 
 
 async def test_after_the_window_nothing_is_published(line: Line) -> None:
