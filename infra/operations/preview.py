@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,9 @@ from shared.routines.followups import Followup, rendering_of
 from shared.routines.routine import ROUTINES
 from shared.routines.templates import FollowupKind
 from shared.services import Services
+
+if TYPE_CHECKING:
+    from shared.routines.run import RoutineFollowup
 
 _REVIEW_LINK = "https://example.com/review"
 
@@ -112,17 +115,12 @@ def _previewed(entry: _Entry, *, now: datetime) -> PreviewedMessage:
 async def _example(business: Business, kind: FollowupKind, day: date, database: Database) -> str | None:
     """Return how a message of this kind would read, for somebody made up."""
     texts = texts_for(business.locale).followups
-    templates = await database.call("list_templates", organization_id=business.organization_id)
     at = datetime.combine(day, time(15), tzinfo=ZoneInfo(business.timezone))
-    made_up = Followup(
-        id=uuid4(),
-        kind=kind,
-        template=next((each["text"] for each in templates if each["kind"] == kind), None),
-        due_at=at,
-        business=business.name,
-        locale=business.locale,
-        timezone=business.timezone,
-        currency=business.currency,
+    made_up = _followup(
+        business,
+        kind,
+        at=at,
+        template=await _template(business, kind, database),
         name=texts.example_name,
         service=texts.example_service,
         starts_at=at,
@@ -130,6 +128,25 @@ async def _example(business: Business, kind: FollowupKind, day: date, database: 
         review_link=_REVIEW_LINK,
     )
     return rendering_of(made_up, now=at).text
+
+
+async def _template(business: Business, kind: FollowupKind, database: Database) -> str | None:
+    """Return the business's own words for a kind."""
+    templates = await database.call("list_templates", organization_id=business.organization_id)
+    return next((each["text"] for each in templates if each["kind"] == kind), None)
+
+
+def _followup(business: Business, kind: FollowupKind, *, at: datetime, **facts: Any) -> Followup:
+    return Followup(
+        id=uuid4(),
+        kind=kind,
+        due_at=at,
+        business=business.name,
+        locale=business.locale,
+        timezone=business.timezone,
+        currency=business.currency,
+        **facts,
+    )
 
 
 async def _of_routine(business: Business, kind: str, day: date, services: Services) -> Sequence[PreviewedMessage]:
@@ -140,7 +157,9 @@ async def _of_routine(business: Business, kind: str, day: date, services: Servic
     inputs: dict[str, Any] = await services.database.call(
         "routine_inputs", organization_id=business.organization_id, kind=kind
     )
-    run = RoutineRun.model_validate({**inputs, "kind": kind, "local_date": day})
+    # A suggestion would cost a call to the model, which is written down.
+    options = {name: value for name, value in inputs["options"].items() if name != "suggestion"}
+    run = RoutineRun.model_validate({**inputs, "options": options, "kind": kind, "local_date": day})
     composed = await composer_of(kind)(run, services)
     told = [
         PreviewedMessage(
@@ -151,8 +170,25 @@ async def _of_routine(business: Business, kind: str, day: date, services: Servic
         )
         for message in composed.messages
     ]
-    planned = [
-        PreviewedMessage(to=str(each.contact_id), at=each.due_at, state=each.kind, text=each.text)
-        for each in composed.followups
-    ]
-    return [*told, *planned]
+    return [*told, *[await _planned(business, each, services) for each in composed.followups]]
+
+
+async def _planned(business: Business, planned: "RoutineFollowup", services: Services) -> PreviewedMessage:
+    """Return how a follow-up that a routine would plan would read for its customer."""
+    contact = await services.database.call(
+        "recipient", organization_id=business.organization_id, contact_id=planned.contact_id, text=""
+    )
+    kind = FollowupKind(planned.kind)
+    message = _followup(
+        business,
+        kind,
+        at=planned.due_at,
+        text=planned.text,
+        template=await _template(business, kind, services.database),
+        name=contact["name"],
+    )
+    rendering = rendering_of(message, now=services.clock.now())
+    to = contact["name"] or str(planned.contact_id)
+    return PreviewedMessage(
+        to=to, at=planned.due_at, state=planned.kind, text=rendering.text, problem=rendering.problem
+    )

@@ -101,77 +101,100 @@ begin
 end
 $$;
 
--- Notes of everybody whom a message of the business reached that they came back: wrote in that conversation, or had
--- something booked, within 14 days. Who asked for no more messages did not. What is noted stays.
-create function app.attribute_returns(p_organization_id uuid) returns void
+-- Notes that a contact came back, of each message of the business that reached them less than 14 days before. What is
+-- noted stays. What somebody else notes at the same moment is left to them.
+create function app.attribute_return(p_organization_id uuid, p_contact_id uuid) returns void
 language sql
 set search_path = ''
 as $$
-    with answered as (
-        select
-            recipient.outreach_id,
-            recipient.contact_id,
-            least(
-                (
-                    select min(reply.created_at) from app.messages as reply
-                    where reply.conversation_id = message.conversation_id and reply.seq > message.seq
-                        and reply.direction = 'inbound' and reply.created_at > message.accepted_at
-                ),
-                (
-                    select min(booking.created_at) from app.bookings as booking
-                    where booking.contact_id = recipient.contact_id
-                        and booking.organization_id = recipient.organization_id
-                        and booking.status <> 'cancelled' and booking.created_at > message.accepted_at
-                )
-            ) as returned_at,
-            message.accepted_at
-        from app.messages as message
-        inner join app.outreach_recipients as recipient
-            on recipient.message_id = message.id and recipient.organization_id = message.organization_id
-        inner join app.contacts as contact on contact.id = recipient.contact_id
-        where message.organization_id = p_organization_id and message.purpose = 'proactive'
-            -- Longer ago than the 14 days, so that a routine that was off for some weeks misses nobody.
-            and message.created_at > app.now() - interval '60 days'
-            and message.accepted_at is not null and recipient.returned_at is null and contact.opted_out_at is null
+    with reached as (
+        select recipient.outreach_id
+        from app.outreach_recipients as recipient
+        inner join app.messages as message
+            on message.id = recipient.message_id and message.organization_id = recipient.organization_id
+        where recipient.contact_id = p_contact_id and recipient.organization_id = p_organization_id
+            and recipient.returned_at is null
+            and message.accepted_at < app.now() and message.accepted_at >= app.now() - interval '14 days'
+        for update of recipient skip locked
     )
-    update app.outreach_recipients as recipient set returned_at = answered.returned_at
-    from answered
-    where recipient.outreach_id = answered.outreach_id and recipient.contact_id = answered.contact_id
-        and answered.returned_at <= answered.accepted_at + interval '14 days'
+    update app.outreach_recipients as recipient set returned_at = app.now()
+    from reached
+    where recipient.outreach_id = reached.outreach_id and recipient.contact_id = p_contact_id
+        and recipient.organization_id = p_organization_id
 $$;
+
+-- Who writes has come back, and who has something booked.
+create function app.attribute_inbound() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    perform app.attribute_return(conversation.organization_id, conversation.contact_id)
+    from app.conversations as conversation
+    where conversation.id = new.conversation_id and conversation.organization_id = new.organization_id;
+    return null;
+end
+$$;
+
+create trigger inbound_attributed after insert on app.messages
+for each row when (new.direction = 'inbound') execute function app.attribute_inbound();
+
+create function app.attribute_booking() returns trigger
+language plpgsql
+set search_path = ''
+as $$
+begin
+    perform app.attribute_return(new.organization_id, new.contact_id);
+    return null;
+end
+$$;
+
+create trigger bookings_attributed after insert on app.bookings
+for each row when (new.status not in ('cancelled', 'no_show')) execute function app.attribute_booking();
 
 -- Returns what the newest message of a routine brought in its 14 days so far, null when none went out in the last 60:
 -- {"sent_on": local date, "recipients": how many it reached, "returned", "revenue_cents": of what those who came back
--- had booked since and did not cancel or miss, null when no price is known}.
+-- had booked since and did not cancel or miss, null when no price is known}. Who asked for no more messages within the 14
+-- days did not come back.
 create function app.outreach_result(p_organization app.organizations, p_kind text) returns jsonb
 language sql
 stable
 set search_path = ''
 as $$
-    select jsonb_build_object(
-        'sent_on', (newest.created_at at time zone (p_organization).timezone)::date,
-        'recipients', count(*),
-        'returned', count(recipient.returned_at),
-        'revenue_cents', sum(
-            case when recipient.returned_at is not null then (
-                select sum(coalesce(booking.paid_cents, booking.price_cents)) from app.bookings as booking
-                where booking.contact_id = recipient.contact_id and booking.organization_id = (p_organization).id
-                    and booking.status not in ('cancelled', 'no_show')
-                    and booking.created_at >= newest.created_at
-                    and booking.created_at <= newest.created_at + interval '14 days'
-            ) end
-        )
-    )
-    from (
+    with newest as (
         select id, created_at from app.outreach
         where organization_id = (p_organization).id and starts_with(once_key, p_kind || '.')
             and created_at > app.now() - interval '60 days'
         order by created_at desc limit 1
-    ) as newest
-    inner join app.outreach_recipients as recipient on recipient.outreach_id = newest.id
-    inner join app.messages as message on message.id = recipient.message_id
-    where message.accepted_at is not null
-    group by newest.id, newest.created_at
+    ),
+    reached as (
+        select
+            newest.created_at,
+            recipient.contact_id,
+            recipient.returned_at is not null
+            and coalesce(contact.opted_out_at > message.accepted_at + interval '14 days', true) as returned
+        from newest
+        inner join app.outreach_recipients as recipient on recipient.outreach_id = newest.id
+        inner join app.messages as message on message.id = recipient.message_id
+        inner join app.contacts as contact on contact.id = recipient.contact_id
+        where message.accepted_at is not null
+    )
+    select jsonb_build_object(
+        'sent_on', (reached.created_at at time zone (p_organization).timezone)::date,
+        'recipients', count(*),
+        'returned', count(*) filter (where reached.returned),
+        'revenue_cents', sum(
+            case when reached.returned then (
+                select sum(coalesce(booking.paid_cents, booking.price_cents)) from app.bookings as booking
+                where booking.contact_id = reached.contact_id and booking.organization_id = (p_organization).id
+                    and booking.status not in ('cancelled', 'no_show')
+                    and booking.created_at >= reached.created_at
+                    and booking.created_at <= reached.created_at + interval '14 days'
+            ) end
+        )
+    )
+    from reached
+    group by reached.created_at
 $$;
 
 -- Returns whom the business wrote to of its own accord in the last p_days days, or is about to.
@@ -232,12 +255,13 @@ $$;
 
 -- All that the routine of inactive clients tells: {"currency", "total", "clients": [{"contact_id", "name", "phone",
 -- "last_seen": local date, "service": the usual one or null, "spent_cents": null when no amount is known}], those who
--- brought most first, at most 10, "template": the business's own words or null, "last": app.outreach_result}. Notes first
--- who came back. Raises PT404 and PT422 (hint `invalid_days`).
+-- brought most first, at most 10, "template": the business's own words or null, "last": app.outreach_result}.
+-- Raises PT404 and PT422 (hint `invalid_days`).
 create function api.routine_facts_inactive_clients(
     p_organization_id uuid, p_local_date date, p_days integer default 30
 ) returns jsonb
 language plpgsql
+stable
 security definer
 set search_path = ''
 as $$
@@ -248,7 +272,6 @@ begin
         raise sqlstate 'PT422' using
             message = 'a client is inactive after 7 to 730 days', hint = 'invalid_days';
     end if;
-    perform app.attribute_returns(p_organization_id);
     return (
         with sleeping as (
             select client.*, row_number() over (

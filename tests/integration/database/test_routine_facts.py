@@ -10,6 +10,7 @@ from shared.routines.birthdays import BirthdayFacts
 from shared.routines.daily_summary import DailyFacts
 from shared.routines.inactive_clients import InactiveFacts
 from shared.routines.opportunities import OpportunityFacts
+from shared.routines.routine import ROUTINES
 from tests.integration.conftest import ANA, NOW, Api, Business, DatabaseClock
 from tests.integration.database.conftest import BRUNO, Talk, booking_of, new_contact, service_of
 
@@ -167,9 +168,9 @@ def test_a_message_that_several_owners_may_agree_to_goes_out_once(carla: Talk, a
 
 
 def test_what_a_message_brought_is_told(carla: Talk, api: Api, clock: DatabaseClock) -> None:
-    """One booked, one wrote, one wrote too late; what the first booked is counted, and asking again changes nothing."""
+    """One booked, one wrote, one wrote too late, one wrote to be left alone; what the first booked is counted."""
     business = carla.business
-    clients = [a_client(business, name, f"+551191111000{place}") for place, name in enumerate("ABC", 1)]
+    clients = [a_client(business, name, f"+551191111000{place}") for place, name in enumerate("ABCD", 1)]
     assert agreed(carla, *clients)["outcome"] == "done"
     api.rows(
         "update app.messages set state = 'sent', accepted_at = %s, provider_message_id = 'P' || seq || id"
@@ -177,15 +178,25 @@ def test_what_a_message_brought_is_told(carla: Talk, api: Api, clock: DatabaseCl
         clock.now,
     )
     clock.advance(days=2)
-    api.rows("update app.bookings set created_at = %s where id = %s", clock.now, booking_of(business, clients[0]))
-    business.receive("Oi!", phone="+5511911110002", sent_at=clock.now)
+    booking_of(business, clients[0])
+    for place in (2, 4):
+        business.receive("Oi!", phone=f"+551191111000{place}", sent_at=clock.now)
+    api.rows("update app.contacts set opted_out_at = app.now() where id = %s", clients[3])
     clock.advance(days=13)
     business.receive("Oi!", phone="+5511911110003", sent_at=clock.now)
-    first = InactiveFacts.model_validate(facts_of("inactive_clients", business, date(2026, 2, 4)))
-    assert first.last is not None
-    told = (first.last.sent_on, first.last.recipients, first.last.returned, first.last.revenue_cents)
-    assert told == (TODAY, 3, 2, 5000)
-    assert InactiveFacts.model_validate(facts_of("inactive_clients", business, date(2026, 2, 4))).last == first.last
+    last = InactiveFacts.model_validate(facts_of("inactive_clients", business, date(2026, 2, 4))).last
+    assert last is not None
+    assert (last.sent_on, last.recipients, last.returned, last.revenue_cents) == (TODAY, 4, 2, 5000)
+
+
+def test_telling_the_facts_changes_nothing(api: Api) -> None:
+    """What a preview reads is declared so that the database refuses a write in it."""
+    read = api.rows(
+        "select proname from pg_proc where provolatile <> 'v'"
+        " and (proname like 'routine_facts_%' or proname = 'routine_inputs')"
+    )
+    expected = {"routine_inputs", *(f"routine_facts_{kind}" for kind in ROUTINES)}
+    assert {name for (name,) in read} == expected
 
 
 def test_forgotten_money_is_found(business: Business, clock: DatabaseClock) -> None:
