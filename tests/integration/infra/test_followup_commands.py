@@ -93,6 +93,17 @@ def test_what_is_not_due_is_shown_as_an_example(aurora: Aurora) -> None:
     assert (nobody.exit_code, "aurora tenants list" in nobody.stderr) == (1, True)
 
 
+def test_a_greeting_is_previewed_for_the_person_by_name(aurora: Aurora, supabase_gateway: SupabaseGateway) -> None:
+    """As it would read, and looking at it plans nothing."""
+    with psycopg.connect(supabase_gateway.dsn) as connection:
+        connection.execute("update app.contacts set birth_date = '1990-01-20', marketing_consent_at = app.now()")
+        connection.execute("update app.routines set options = '{\"send_to_clients\": true}' where kind = 'birthdays'")
+    *_, greeting = parsed(aurora("proactive", "preview", "--kind", "birthdays", "--date", "2026-01-20", "--json"))["messages"]
+    assert (greeting["to"], greeting["state"]) == ("Ana Lima", "birthday_greeting")
+    assert "Ana" in greeting["text"]
+    assert parsed(aurora("followups", "list", "--kind", "birthday_greeting", "--json"))["followups"] == []
+
+
 def test_follow_ups_are_planned_listed_and_called_off(aurora: Aurora) -> None:
     """By the owner's own words at a local time; each refusal says what to change."""
     add = ("followups", "add", "--phone", "(11) 91234-5678", "--text", "Oi {name}!", "--at")
