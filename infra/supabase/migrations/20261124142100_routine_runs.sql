@@ -283,20 +283,15 @@ begin
 end
 $$;
 
--- Writes down messages to customers that become due; see api.complete_routine. Those that are known stay as they are.
+-- Plans messages to customers that become due; see api.complete_routine and, for what is not planned, app.plan_followup.
 create function app.put_followups(p_organization_id uuid, p_followups jsonb) returns void
-language sql
+language plpgsql
 set search_path = ''
 as $$
-    insert into app.followups (
-        organization_id, contact_id, kind, idempotency_key, due_at, expires_at, text
-    )
-    select p_organization_id, wanted.contact_id, wanted.kind, wanted.idempotency_key, wanted.due_at, wanted.expires_at,
-        wanted.text
-    from jsonb_to_recordset(coalesce(nullif(p_followups, 'null'), '[]')) as wanted (
-        contact_id uuid, kind text, idempotency_key text, due_at timestamptz, expires_at timestamptz, text text
-    )
-    on conflict (organization_id, idempotency_key) do nothing
+begin
+    perform app.plan_followup(wanted.plan || jsonb_build_object('organization_id', p_organization_id))
+    from jsonb_array_elements(coalesce(nullif(p_followups, 'null'), '[]')) as wanted (plan);
+end
 $$;
 
 -- Ends a claimed run as failed, with why. Raises what app.leased_run does.

@@ -16,11 +16,13 @@ PREVIEW = "Mensagem para Ana: sentimos sua falta!"
 def claim(business: Business, *, owner: str = "job-1", attempt: int = 1, **changes: Any) -> dict[str, Any]:
     claimed: dict[str, Any] = business.api.call(
         "claim_routine",
-        organization_id=business.organization_id,
-        kind="daily_summary",
-        local_date=TODAY,
-        lease={"owner": owner, "attempt": attempt, "seconds": 60},
-        **changes,
+        **{
+            "organization_id": business.organization_id,
+            "kind": "daily_summary",
+            "local_date": TODAY,
+            "lease": {"owner": owner, "attempt": attempt, "seconds": 60},
+            **changes,
+        },
     )
     return claimed
 
@@ -245,20 +247,32 @@ def test_who_may_only_look_is_told_and_not_asked(business: Business) -> None:
     assert business.api.value("select count(*) from app.proposals") == 0
 
 
-def test_follow_ups_are_written_once(business: Business) -> None:
-    """What a routine asks to be sent to customers is written with the run, once for each key."""
-    business.receive("Oi")
-    contact_id = str(business.api.value("select contact_id from app.contact_identities where value = %s", ANA))
-    wanted = {
+def greeting(business: Business, phone: str = ANA, **changes: Any) -> dict[str, Any]:
+    """A greeting to somebody who writes for the first time now."""
+    business.receive("Oi", phone=phone)
+    contact_id = str(business.api.value("select contact_id from app.contact_identities where value = %s", phone))
+    return {
         "contact_id": contact_id,
         "kind": "birthday_greeting",
         "idempotency_key": f"birthday.{contact_id}.2026",
         "due_at": (NOW + timedelta(hours=1)).isoformat(),
         "expires_at": (NOW + timedelta(hours=9)).isoformat(),
         "text": None,
+        **changes,
     }
-    complete(business, claim(business)["token"], followups=[wanted, wanted])
-    assert business.api.rows("select kind, state from app.followups") == [("birthday_greeting", "waiting")]
+
+
+def test_follow_ups_are_planned_once_and_not_for_who_wants_no_messages(
+    business: Business, other_business: Business
+) -> None:
+    """What a routine asks to be sent to customers is planned with the run as any other is, once for each key."""
+    wanted = greeting(business)
+    opted_out = greeting(business, "+5511911110000")
+    business.api.rows("update app.contacts set opted_out_at = app.now() where id = %s", opted_out["contact_id"])
+    foreign = greeting(other_business, "+5511911112222", organization_id=other_business.organization_id)
+    complete(business, claim(business)["token"], followups=[wanted, wanted, opted_out, foreign])
+    found = business.api.rows("select contact_id::text, kind, variant, state from app.followups")
+    assert found == [(wanted["contact_id"], "birthday_greeting", "", "waiting")]
 
 
 def test_the_number_that_is_connected_tells_the_owners(business: Business) -> None:
@@ -289,13 +303,14 @@ def test_a_run_of_another_business_has_its_own_lease(business: Business, other_b
 def test_a_result_in_another_shape_writes_nothing(business: Business) -> None:
     """What cannot be written down leaves the run claimed, for its next attempt."""
     token = claim(business)["token"]
-    with pytest.raises(psycopg.Error):
+    followup = greeting(business, kind="no such kind")
+    with pytest.raises(psycopg.errors.CheckViolation):
         business.api.rows(
             "select api.complete_routine(%s, 'daily_summary', %s, %s, %s)",
             business.organization_id,
             TODAY,
             token,
-            Jsonb({"messages": [{"text": "Resumo"}], "followups": [{"kind": "no such kind"}]}),
+            Jsonb({"messages": [{"text": "Resumo"}], "followups": [followup]}),
         )
     assert told(business) == []
     assert state(business)[0][0] == "running"
