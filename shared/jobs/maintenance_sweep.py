@@ -44,6 +44,7 @@ class Found(BaseModel):
     """What the sweep found; see `api.sweep`."""
 
     expired: int
+    completed: int  #: visits that are over
     pruned: int
     replies: tuple[ConversationReply, ...]
     sends: tuple[Forgotten, ...]
@@ -80,8 +81,8 @@ async def sweep(payload: MaintenanceSweep, context: Context) -> str:
     await _publish_the_rest(found, context, occasion=occasion)
     return (
         f"{len(found.replies)} replies, {len(found.sends)} sends, {len(found.fanouts)} fan-outs, "
-        f"{len(found.latecomers)} latecomers, "
-        f"{found.followups_due} follow-ups due, {found.expired} expired, {found.abandoned} abandoned, "
+        f"{len(found.latecomers)} latecomers, {found.followups_due} follow-ups due, "
+        f"{found.completed} visits completed, {found.expired} expired, {found.abandoned} abandoned, "
         f"{found.pruned} pruned"
     )
 

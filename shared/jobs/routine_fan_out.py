@@ -48,8 +48,8 @@ class Page(BaseModel):
     done: bool
 
 
-# As many retries as QStash's free plan gives a schedule; what outlasts them is taken up by the sweep. Never in place: runs
-# that do not fit into the request are left to PostgreSQL, which does not know of one before it has begun.
+# As many retries as QStash's free plan gives a schedule; what outlasts them is taken up by the sweep. Never in place:
+# what does not fit into the request is left to PostgreSQL, which does not know of a run before it has begun.
 @job("routine.fan_out", retries=3, growth=4, in_place=False)
 async def fan_out(payload: RoutineFanOut, context: Context) -> str:
     """Publish page by page. What was published before a crash is published again: the claims make that harmless."""

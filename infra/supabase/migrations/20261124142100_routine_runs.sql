@@ -143,6 +143,10 @@ begin
         lease_attempt = (p_lease ->> 'attempt')::integer
     where organization_id = p_organization_id and kind = p_kind and local_date = p_local_date
     returning * into v_run;
+    if p_kind = 'daily_summary' then
+        -- The day's visits count even if the sweep has not come by since the last of them ended.
+        perform app.complete_visits_of(p_organization_id);
+    end if;
     return jsonb_build_object(
         'outcome', 'claimed',
         'token', v_run.lease_token,

@@ -212,9 +212,11 @@ $$;
 -- Finds what fell off the way, in one call, and says what must be published for it.
 --
 -- p_policy is {"after_seconds", "keep_interactions_days", "keep_dead_letters_days", "keep_routine_runs_days": what is
--- missing is kept for ever, "routines": see app.missing_fanouts; without it nothing of routines is looked at}. Claims that ended without a word become `unknown`.
--- Returns {"replies", "sends", "fanouts", "latecomers": see the functions above, at most p_limit each, "expired",
--- "pruned", "abandoned", "followups_due"}. Repeating it changes nothing more.
+-- missing is kept for ever, "routines": see app.missing_fanouts; without it nothing of routines is looked at}. Claims
+-- that ended without a word become `unknown`. Visits that are over are completed, ten times p_limit of them: every
+-- business has several a day, and most end on the hour. Returns {"replies", "sends", "fanouts", "latecomers": see the
+-- functions above, at most p_limit each, "expired", "completed": visits, "pruned", "abandoned", "followups_due"}.
+-- Repeating it changes nothing more.
 create or replace function api.sweep(p_policy jsonb, p_limit integer default 100) returns jsonb
 language plpgsql
 security definer
@@ -240,6 +242,7 @@ begin
     get diagnostics v_expired = row_count;
     return jsonb_build_object(
         'expired', v_expired,
+        'completed', app.complete_visits(10 * p_limit),
         'replies', app.forgotten_conversations(v_after, p_limit),
         'sends', app.forgotten_sends(v_after, p_limit),
         'pruned', app.prune(p_policy, p_limit),

@@ -1,7 +1,6 @@
 """Who is due at a local time of a zone, page by page, and what was missed."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from shared.routines.routine import CATCH_UP_WINDOW, ROUTINES
 from tests.integration.conftest import NOW, Api, Business, DatabaseClock
+from tests.integration.database.conftest import explaining
 
 SAO_PAULO = "America/Sao_Paulo"
 #: 18:00 in São Paulo, on a Tuesday.
@@ -399,19 +399,6 @@ def test_old_records_of_routines_are_deleted_by_and_by(api: Api, clock: Database
     kept = api.rows("select %s::date - local_date from app.proactive_runs order by 1", TODAY)
     assert [age for (age,) in kept] == [88, 89, 90]
     assert api.rows("select %s::date - local_date from app.proactive_fanouts", TODAY) == [(90,)]
-
-
-@contextmanager
-def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
-    """A connection that collects the plans of what functions really run."""
-    plans: list[str] = []
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
-        connection.execute("load 'auto_explain'")
-        connection.execute("set auto_explain.log_min_duration = 0")
-        connection.execute("set auto_explain.log_nested_statements = on")
-        connection.execute("set client_min_messages = log")
-        yield connection, plans
 
 
 @pytest.fixture

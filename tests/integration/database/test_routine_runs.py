@@ -8,6 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.integration.conftest import ANA, CARLA, NOW, Business, DatabaseClock
+from tests.integration.database.conftest import booking_of, new_contact
 
 TODAY = "2026-01-20"
 PREVIEW = "Mensagem para Ana: sentimos sua falta!"
@@ -102,6 +103,21 @@ def test_a_run_is_given_the_business_and_its_owners(business: Business) -> None:
     assert run["organization"]["timezone"] == "America/Sao_Paulo"
     assert (run["kind"], run["local_date"], run["options"]) == ("daily_summary", TODAY, {})
     assert run["owners"] == [{"phone": CARLA, "name": "Carla", "permission": "admin"}]
+
+
+def test_the_summary_counts_the_visits_that_are_over(business: Business, other_business: Business) -> None:
+    """They are completed when the summary is claimed, not by other routines; the sweep completes everybody's."""
+    visits = [booking_of(each, new_contact(each, "Ana"), days=0, hour=-2) for each in (business, other_business)]
+
+    def states() -> list[str]:
+        return [business.api.value("select status from app.bookings where id = %s", visit) for visit in visits]
+
+    claim(business, kind="birthdays")
+    assert states() == ["confirmed", "confirmed"]
+    claim(business)
+    assert states() == ["completed", "confirmed"]
+    assert business.api.call("sweep", policy={"after_seconds": 90})["completed"] == 1
+    assert states() == ["completed", "completed"]
 
 
 def test_a_run_happens_once_and_its_repeat_publishes_what_has_not_left(business: Business) -> None:
