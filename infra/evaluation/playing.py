@@ -13,6 +13,7 @@ from infra.evaluation.setting import INSTANCE, Setting
 from infra.evaluation.stage import Stage
 from infra.evaluation.views import VIEWS, differences
 from infra.local.media_files import picture, voice_note
+from shared.jobs.followup_dispatch import dispatch_publication
 from shared.jobs.message_receive import MessageReceive, receive
 from shared.jobs.routine_run import RoutineDue, run
 from shared.media import MediaFile
@@ -78,6 +79,9 @@ class _Performance:
         if step.routine is not None:
             self.transcript.append(f"[{step.routine}]")
             await stage.services.publish(run.publication(self._due(step.routine)), correlation_id="evaluation")
+        if step.followups is not None:
+            self.transcript.append("[follow-ups]")
+            await stage.services.publish(dispatch_publication(f"step {number}"), correlation_id="evaluation")
         await stage.queue.drain(stage.services)
         heard = stage.phones.heard[heard_before:]
         self.transcript += [f"    -> {self._who(each.address)}: {each.text}" for each in heard]

@@ -110,6 +110,7 @@ class Given(_Written):
     blocks: tuple[BlockGiven, ...] = ()
     waiting: tuple[WaitingGiven, ...] = ()
     knowledge: Mapping[str, str] = {}
+    followups: Mapping[str, bool | str] = {}  #: what the business chose, as `aurora followups options` sets it
     permission: Literal["viewer", "staff", "admin"] = "admin"  #: of the owner
     instance_phone: Phone = "+551133334444"
 
@@ -126,6 +127,7 @@ class Step(_Written):
 
     by: Literal["customer", "owner", "business"] = "customer"  #: `business` types on its own phone, in the chat
     routine: str | None = None  #: nobody writes: this routine of the business runs, for the present local date
+    followups: Literal["dispatch"] | None = None  #: nobody writes: the follow-ups that are due are sent
     says: tuple[str, ...] = ()  #: several messages are one burst
     voice: str | None = None  #: a voice message with these words
     image: str | None = None  #: a picture of this
@@ -144,7 +146,7 @@ class Step(_Written):
     @property
     def expected_reply(self) -> Literal["none"] | Expected | None:
         """What must be heard: something, unless it is said otherwise or nobody wrote to the business."""
-        writes = self.by != "business" and self.routine is None
+        writes = self.by != "business" and self.routine is None and self.followups is None
         return Expected() if self.reply is None and writes else self.reply
 
     @field_validator("routine")
