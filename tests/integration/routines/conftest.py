@@ -37,6 +37,19 @@ from tests.integration.jobs.conftest import SETTINGS, PowerCutError
 _DEDUPLICATION_WINDOW = timedelta(minutes=10)
 _PATH = timedelta(seconds=1)  #: from publication to delivery
 _SWEEP = "aurora.maintenance.sweep"
+#: A year is longer than the sweep keeps records.
+_KEEP_RUNS = """
+    create schema year;
+    create table year.pruned (like app.proactive_runs);
+    create view year.runs as select * from app.proactive_runs union all select * from year.pruned;
+    create function year.keep() returns trigger language plpgsql as $$
+    begin
+        insert into year.pruned values (old.*);
+        return old;
+    end
+    $$;
+    create trigger keep before delete on app.proactive_runs for each row execute function year.keep();
+"""
 #: The routines of which owners are told. Every message of a year would cost more time than it shows.
 TOLD = frozenset({"inactive_clients", "opportunities"})
 
@@ -248,8 +261,11 @@ class Year:
 
     def move(self, organization_id: str, timezone: str, at: datetime) -> None:
         """Let a business change its zone at a moment to come."""
-        statement = "update app.organizations set timezone = %s where id = %s"
-        self.at(at, lambda: self.database.execute(statement, (timezone, organization_id)))
+        statement = (
+            "with moment as materialized (select set_config('simulation.now', %s, true))"
+            " update app.organizations set timezone = %s from moment where id = %s"
+        )
+        self.at(at, lambda: self.database.execute(statement, (at.isoformat(), timezone, organization_id)))
 
     def at(self, moment: datetime, act: Callable[[], object]) -> None:
         """Let something happen at a moment to come."""
@@ -363,6 +379,7 @@ class Year:
 
 @pytest.fixture
 def year_database(database: str) -> Iterator[SimulatedDatabase]:
-    """A migrated database whose `app.now()` is what the caller says."""
+    """A migrated database whose `app.now()` is what the caller says; `year.runs` has what was pruned as well."""
     with closing(SimulatedDatabase(database)) as simulated:
+        simulated.execute(_KEEP_RUNS)
         yield simulated

@@ -1,7 +1,7 @@
 """A whole year, 2028, of businesses in five zones and of one that moves: each routine exactly once on each local date.
 
 What should have been is computed here from the rules in plain words and from `zoneinfo`; what was is read from
-`app.proactive_runs` and from the outbox.
+the records of runs and from the outbox.
 """
 
 from collections import Counter
@@ -42,9 +42,9 @@ YEAR = Span(utc("2027-12-31T00:00"), utc("2029-01-02T00:00"))
 #: From when on the business without a home is where.
 STAYS = (
     (YEAR.start, SAO_PAULO),
-    (utc("2028-02-10T11:50"), KOLKATA),  # at 08:50; it is 17:20 there
+    (utc("2028-02-10T11:50"), KOLKATA),  # at 08:50; it is 17:20 there, of a Thursday whose 15:00 others have had
     (utc("2028-05-16T06:00"), NEW_YORK),  # what the Tuesday morning of Kolkata did must not come again in this one's
-    (utc("2028-08-01T22:30"), AUCKLAND),  # after the evening, into the middle of the next morning
+    (utc("2028-08-01T22:30"), AUCKLAND),  # after the evening, into the next morning, when others' birthdays are over
     (utc("2028-08-20T05:00"), KATHMANDU),  # before the evening; it is the next sync that makes schedules for it
     (utc("2028-11-20T13:00"), HONOLULU),  # after a whole Monday, to the beginning of the same one
 )
@@ -85,14 +85,17 @@ Run = tuple[str, str, date]  #: shop, kind, local date
 
 
 def moments_of(shop: Shop) -> Iterator[tuple[Run, datetime]]:
-    """Yield each time that the clock on a shop's wall shows the time of a routine on one of its days."""
+    """Yield each time that the clock on a shop's wall shows the time of a routine on one of its days.
+
+    Who comes to a zone has what fell due there within the window before.
+    """
     ends = [start for start, _ in shop.stays[1:]] + [YEAR.end]
     for (start, zone), end in zip(shop.stays, ends, strict=True):
-        day = start.astimezone(ZoneInfo(zone)).date()
+        day = (start - WINDOW).astimezone(ZoneInfo(zone)).date()
         while day <= end.astimezone(ZoneInfo(zone)).date():
             for kind, at in shop.times.items():
                 moment = datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC)
-                if start <= moment < end and day.isoweekday() in WEEKDAYS.get(kind, range(8)):
+                if start - WINDOW < moment < end and day.isoweekday() in WEEKDAYS.get(kind, range(8)):
                     yield (shop.name, kind, day), moment
             day += timedelta(days=1)
 
@@ -117,7 +120,7 @@ def watched() -> list[Span]:
     # Where nobody was before, no schedule fires until the next sync.
     kathmandu = ("2028-08-20T12:15", "2028-08-21T03:15", "2028-08-21T04:15")
     honolulu = ("2028-11-20T19:00", "2028-11-20T20:00", "2028-11-21T04:00")
-    moves = [utc(text) for text in (*kathmandu, *honolulu)]
+    moves = [start for start, _ in STAYS] + [utc(text) for text in (*kathmandu, *honolulu)]
     idle = [YEAR.start + week * timedelta(days=7, hours=5) for week in range(2, 50, 3)]
     moments = sorted({*ends, *moves, *idle})
     return [Span(moment, moment + timedelta(minutes=11)) for moment in moments]
@@ -133,7 +136,7 @@ class Lived:
     def runs(self) -> dict[Run, tuple[str, datetime]]:
         """Return the state of each run and when it began."""
         rows = self.year.database.rows(
-            "select organization_id::text, kind, local_date, state, started_at from app.proactive_runs"
+            "select organization_id::text, kind, local_date, state, started_at from year.runs"
         )
         return {
             (self.names[row["organization_id"]], row["kind"], row["local_date"]): (row["state"], row["started_at"])
