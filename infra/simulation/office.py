@@ -111,8 +111,9 @@ class Office:
             "expires_at": (due_at + _WORTH).isoformat(),
         }
         entry = self._call("add_followup", {"p_organization_id": organization_id, "p_followup": plan}, now)
-        self._made[errand.mark] = entry["id"]
-        return True
+        if entry is not None:
+            self._made[errand.mark] = entry["id"]
+        return entry is not None
 
     def _book(self, errand: OwnAccord, organization_id: str, now: datetime) -> datetime:
         starts_at = _whole_minute(now + _AHEAD + timedelta(seconds=errand.due_in))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -43,6 +44,7 @@ from shared.ports import Queue
 from shared.registry import registry
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.services import Services
+from shared.settings import Settings
 
 #: What a healthy call takes each way, in virtual seconds.
 _LATENCIES = {
@@ -187,12 +189,11 @@ class World:
         self._gateway = EvolutionGateway(
             settings.evolution_url, settings.evolution_api_key, client=self._client("gateway", self._whatsapp.serve)
         )
-        self._queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+        self._queue, self._schedules = _queue_clients(settings)
         # The official client takes no transport of its caller's.
-        api = httpx.ASGITransport(broker_app(self._broker))
-        self._queue._client.http._client = self._client("queue", api.handle_async_request)
-        self._schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
-        self._schedules._client.http._client = self._client("queue", api.handle_async_request)
+        self._queue_api = httpx.ASGITransport(broker_app(self._broker))
+        for adapter in (self._queue, self._schedules):
+            adapter._client.http._client = self._client("queue", self._queue_api.handle_async_request)
 
     def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=WireTransport(self._wires[dependency], serve))
@@ -240,13 +241,11 @@ class World:
         """Give the queue the schedules that jobs declare and routines need; nothing goes wrong in this."""
         if self._variation.without_schedules:
             return
-        schedules = QStashSchedules(
-            self._settings.qstash_url, self._settings.qstash_token, deployment=self._settings.deployment
-        )
-        api = httpx.ASGITransport(broker_app(self._broker))
-        schedules._client.http._client = httpx.AsyncClient(transport=api)
+        wired = self._schedules._client.http._client
+        self._schedules._client.http._client = httpx.AsyncClient(transport=self._queue_api)
         database = CalmDatabase(self._database, self._database_clock)
-        await sync_schedules(schedules, database, deployment=self._settings.deployment)
+        await sync_schedules(self._schedules, database, deployment=self._settings.deployment)
+        self._schedules._client.http._client = wired
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""
@@ -318,6 +317,16 @@ class World:
             return
         for organization_id, business in self._businesses.items():
             yield organization_id, "daily_summary", moment(_SUMMARY_AT).astimezone(ZoneInfo(business.timezone)).date()
+
+
+@cache
+def _queue_clients(settings: Settings) -> tuple[QStashQueue, QStashSchedules]:
+    """Make the clients of the queue once for all worlds: each reads every certificate of the machine."""
+    url, token = settings.qstash_url, settings.qstash_token
+    return (
+        QStashQueue(url, token, public_url=settings.public_url),
+        QStashSchedules(url, token, deployment=settings.deployment),
+    )
 
 
 def play(

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from infra.simulation.mutations import MUTATIONS, ForgetfulQueue, Mutation
+from infra.simulation.mutation import Mutation
+from infra.simulation.mutations import MUTATIONS, ForgetfulQueue
 from infra.simulation.promises import PROMISES, broken_promises
 from infra.simulation.stage import Stage
 from infra.simulation.world import Variation
