@@ -1,8 +1,11 @@
 """`aurora followups`, `templates` and `proactive` against the real database."""
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -98,7 +101,9 @@ def test_a_greeting_is_previewed_for_the_person_by_name(aurora: Aurora, supabase
     with psycopg.connect(supabase_gateway.dsn) as connection:
         connection.execute("update app.contacts set birth_date = '1990-01-20', marketing_consent_at = app.now()")
         connection.execute("update app.routines set options = '{\"send_to_clients\": true}' where kind = 'birthdays'")
-    *_, greeting = parsed(aurora("proactive", "preview", "--kind", "birthdays", "--date", "2026-01-20", "--json"))["messages"]
+    *_, greeting = parsed(aurora("proactive", "preview", "--kind", "birthdays", "--date", "2026-01-20", "--json"))[
+        "messages"
+    ]
     assert (greeting["to"], greeting["state"]) == ("Ana Lima", "birthday_greeting")
     assert "Ana" in greeting["text"]
     assert parsed(aurora("followups", "list", "--kind", "birthday_greeting", "--json"))["followups"] == []
@@ -133,3 +138,13 @@ def test_options_are_chosen_and_shown(aurora: Aurora) -> None:
     assert (changed["payment_reminder"], changed["review_link"], changed["silence"]) == (True, link, True)
     assert parsed(aurora("followups", "options", "--review-link", "none", "--json"))["review_link"] is None
     assert aurora("followups", "options", "--review-link", "http://x").exit_code == 2
+
+
+def test_the_commands_of_the_documentation_run(aurora: Aurora) -> None:
+    """In their order, for this business."""
+    documented = (Path(__file__).parents[3] / "docs" / "followups.md").read_text()
+    blocks = re.findall(r"```sh\n(.*?)```", documented, flags=re.DOTALL)
+    lines = [line.removesuffix(" --instance studio-lua") for block in blocks for line in block.splitlines()]
+    results = [aurora(*shlex.split(line)[1:]) for line in lines]
+    assert [result.output for result in results if result.exit_code != 0] == []
+    assert len(results) == 9
