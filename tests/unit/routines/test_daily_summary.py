@@ -86,7 +86,7 @@ def test_a_day_is_told_whole(make_run: MakeRun) -> None:
         "• Respondidas: 8 (antes: 8)\n"
         "• Passadas para a equipe: 0 (antes: 0)\n"
         "• Sem resposta: 0 (antes: 0)\n"
-        "• Tempo de resposta (mediana): 42 segundos (antes: sem dados)\n"
+        "• Tempo de resposta (mediana): 42 s (antes: sem dados)\n"
         "• Contatos novos: 0 (antes: 0)\n"
         "• Gasto com o modelo de IA: 0,12 (antes: 0,00, +0,12)\n"
         "\n"

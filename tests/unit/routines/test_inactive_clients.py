@@ -42,13 +42,13 @@ def test_the_owner_reads_who_stays_away_and_is_asked(make_run: MakeRun) -> None:
     )
     (message,) = composed(facts, make_run("inactive_clients", days=45)).messages
     assert message.text == (
-        "🔔 *Clientes sem escrever nem vir há 45 dias*\n"
-        "• *Ana Souza (+5511911110001)* – visto por último em sábado, 3 de outubro, costuma fazer Banho,"
+        "🔔 *Clientes sem escrever nem vir há 45 dias ou mais*\n"
+        "• *Ana Souza (+5511911110001)* – último contato: sábado, 3 de outubro, costuma fazer Banho,"
         " já trouxe R$ 300,00\n"
-        "• *cliente sem nome (+5511911110002)* – visto por último em sábado, 3 de outubro\n"
+        "• *cliente sem nome (+5511911110002)* – último contato: sábado, 3 de outubro\n"
         "Estes são 2 de 14, começando por quem mais trouxe.\n"
         "\n"
-        "📈 Da última mensagem, de segunda-feira, 16 de novembro: voltaram 2 de 8, R$ 180,00."
+        "📈 Última mensagem (segunda-feira, 16 de novembro) – voltaram: 2 de 8, com R$ 180,00 em agendamentos."
     )
     assert message.proposal is not None
     assert message.proposal.preview == (
@@ -67,8 +67,8 @@ def test_the_owner_reads_who_stays_away_and_is_asked(make_run: MakeRun) -> None:
     ("facts", "told", "asked"),
     [
         (facts_of(), None, False),
-        (facts_of(last=LAST), "voltaram 2 de 8, R$ 180,00.", False),
-        (facts_of(last={**LAST, "returned": 0, "revenue_cents": None}), "voltaram 0 de 8.", False),
+        (facts_of(last=LAST), "voltaram: 2 de 8, com R$ 180,00 em agendamentos.", False),
+        (facts_of(last={**LAST, "returned": 0, "revenue_cents": None}), "voltaram: 0 de 8.", False),
         (facts_of(client(1, "Ana")), "Ana", True),
     ],
 )

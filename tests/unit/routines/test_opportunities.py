@@ -108,12 +108,12 @@ def test_the_best_is_proposed_and_the_rest_is_listed(make_run: MakeRun) -> None:
         "💰 *Oportunidades das próximas 72 horas*\n"
         "• *Ana* espera uma vaga de Banho: quinta-feira, 26 de novembro, às 14:00 está livre.\n"
         "   R$ 60,00 × 60% de chance = R$ 36,00\n"
-        "• *Bia* faz Banho a cada 30 dias, a última vez em terça-feira, 20 de outubro:"
+        "• *Bia* faz Banho a cada 30 dias (última vez: terça-feira, 20 de outubro);"
         " quinta-feira, 26 de novembro, às 15:00 está livre.\n"
         "   R$ 60,00 × 30% de chance = R$ 18,00\n"
         "   Rascunho: “Oi, Bia! Que tal já deixar Banho marcado? Temos livre quinta-feira, 26 de novembro, às 15:00."
         " Quer que a gente reserve?”\n"
-        "• *Duda* perguntou preço ou horário em sábado, 21 de novembro e não marcou.\n"
+        "• *Duda* perguntou preço ou horário (sábado, 21 de novembro) e não marcou.\n"
         "   R$ 50,00 (preço médio) × 20% de chance = R$ 10,00\n"
         "   Rascunho: “Oi, Duda! Você perguntou sobre os nossos serviços e horários. Ainda quer marcar?"
         " Diga o melhor dia.”\n"
@@ -129,7 +129,7 @@ def test_the_best_is_proposed_and_the_rest_is_listed(make_run: MakeRun) -> None:
 @pytest.mark.parametrize(
     ("changes", "holds", "lacks"),
     [
-        ({}, "📉 Agenda 0% ocupada: 0 minutos de 27 horas.", "Rascunho"),
+        ({}, "📉 Agenda 0% ocupada: 0 min de 27 horas.", "Rascunho"),
         ({"waiting": [waiting(1, "Ana", service_id=TRIM)]}, "Chance de 60%, valor sem dados", "R$"),
         ({"waiting": [waiting(1, "Ana", earliest="2026-11-27")]}, "sexta-feira, 27 de novembro, às 09:00", "R$ 0"),
         ({"waiting": [waiting(1, "Ana", latest="2026-11-24")], "due": [due(2, "Bia")]}, "Bia", "Ana"),

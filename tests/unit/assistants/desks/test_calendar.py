@@ -393,7 +393,7 @@ async def test_the_waiting_list_is_left(rows: GivenRows, service: str | None, le
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 minutos"), (45, "45 minutos"), (60, "1 hora"), (90, "90 minutos"), (240, "4 horas")]
+    ("count", "words"), [(0, "0 min"), (1, "1 min"), (45, "45 min"), (60, "1 hora"), (65, "1h05"), (240, "4 horas")]
 )
 def test_a_span_is_told_in_whole_hours_where_it_is_one(count: int, words: str) -> None:
     """As people say it."""
