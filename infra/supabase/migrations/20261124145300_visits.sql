@@ -84,3 +84,78 @@ begin
     perform app.complete_bookings(v_ids);
 end
 $$;
+
+-- The part that appointments tell. One belongs to the period in which it takes place.
+--
+-- Done ones had ended at the cut, so that a part that goes on compares with one that is long over: what is under way is
+-- done in neither. Whatever is completed by now is done now. Missed ones had begun at the cut; cancelled ones had been
+-- cancelled by then, also when they were still to come; upcoming ones stood then and were to come in the rest of the
+-- period. Revenue is what was paid by then, else the price of what was done; it is null when none of what was done
+-- (`unpriced`) has a price.
+create or replace function app.appointment_figures(p_organization app.organizations, p_part app.part) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    with booked as (
+        select
+            booking.*,
+            -- Whoever came before the time is served, and no longer to come.
+            lower(booking.period) < (p_part).cut
+            or ((p_part).cut = app.now() and booking.status in ('completed', 'no_show')) as is_past,
+            booking.status = 'completed'
+            and (upper(booking.period) <= (p_part).cut or (p_part).cut = app.now()) as is_done,
+            (
+                select max(created_at) from app.booking_events
+                where booking_id = booking.id and event = 'cancelled'
+            ) as cancelled_at,
+            case
+                when booking.paid_at is not null then booking.paid_cents
+                when booking.status = 'completed' then booking.price_cents
+            end as cents
+        from app.bookings as booking
+        where booking.organization_id = (p_organization).id
+            and lower(booking.period) >= (p_part).starts_at and lower(booking.period) < (p_part).ends_at
+    ),
+    counted as (
+        select
+            count(*) filter (where is_done) as done,
+            count(*) filter (where status = 'no_show' and is_past) as no_show,
+            count(*) filter (
+                where status = 'cancelled'
+                    and (is_past or coalesce(cancelled_at, created_at) <= (p_part).cut)
+            ) as cancelled,
+            count(*) filter (
+                where not is_past and created_at <= (p_part).cut
+                    and (status <> 'cancelled' or cancelled_at > (p_part).cut)
+            ) as upcoming,
+            sum(cents) filter (where is_done or paid_at <= (p_part).cut) as revenue,
+            count(*) filter (where is_done and cents is null) as unpriced
+        from booked
+    ),
+    known as (
+        select
+            min(least(lower(period), created_at)) as first_at,
+            min(least(lower(period), created_at)) filter (
+                where paid_at is not null or (status = 'completed' and price_cents is not null)
+            ) as first_revenue_at
+        from app.bookings where organization_id = (p_organization).id
+    )
+    select case
+        when app.is_known(p_organization, known.first_at, p_part) then jsonb_build_object(
+            'done', counted.done,
+            'cancelled', counted.cancelled,
+            'no_show', counted.no_show,
+            'upcoming', counted.upcoming,
+            'unpriced', counted.unpriced
+        )
+        else '{"done": null, "cancelled": null, "no_show": null, "upcoming": null, "unpriced": null}'
+    end
+    || jsonb_build_object(
+        'revenue_cents', case
+            when app.is_known(p_organization, known.first_revenue_at, p_part)
+                then coalesce(counted.revenue, case when counted.unpriced = 0 then 0 end)
+        end
+    )
+    from counted cross join known
+$$;

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.integration.conftest import ANA, CARLA, Business
+from tests.integration.conftest import ANA, CARLA, NOW, Business
 from tests.integration.database.conftest import Talk, booking_of, contact_of, explaining, new_contact
 
 
@@ -156,3 +156,21 @@ def test_finding_what_has_ended_reads_its_index(business: Business, ana: str, da
     searches = [plan for plan in plans if "upper(period) <=" in plan and "LockRows" in plan]
     assert ["bookings_ending" in plan for plan in searches] == [True, True]
     assert not [plan for plan in plans if "Seq Scan on bookings" in plan]
+
+
+def test_a_visit_under_way_is_done_neither_today_nor_a_week_ago(business: Business, ana: str) -> None:
+    """Else an afternoon would always look worse than the same one of the week before."""
+    for days in (0, -7):
+        booking_of(business, ana, days=days, hour=-2)
+        business.api.rows(
+            "update app.bookings set period = tstzrange(lower(period), app.now() + %s * interval '1 day'"
+            " + interval '10 min') where id = %s",
+            days,
+            booking_of(business, ana, days=days, hour=-1),
+        )
+    business.api.rows("update app.bookings set status = 'completed' where upper(period) < app.now()")
+    told = business.api.call(
+        "routine_facts_daily_summary", organization_id=business.organization_id, local_date=NOW.date().isoformat()
+    )
+    assert [told[part]["done"] for part in ("now", "before")] == [1, 1]
+    assert [told[part]["revenue_cents"] for part in ("now", "before")] == [5000, 5000]
