@@ -28,7 +28,7 @@ select
     author, kind, text, provider_message_id, written_at, revoked_at, edited_at, message.created_at,
     answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text,
     exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends,
-    not_before
+    not_before, message.last_error
 from app.messages as message
 inner join app.instances as instance on instance.id = message.instance_id
 order by instance.name, conversation_id, seq

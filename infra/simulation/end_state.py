@@ -38,6 +38,7 @@ class StoredMessage:
     unknown_since: datetime | None
     resends: int
     not_before: datetime | None
+    last_error: str | None  #: why it was withdrawn, or did not leave yet
 
     def is_put_off(self, now: datetime) -> bool:
         """Tell whether it waits for a moment that the gates named and that has not come at `now`."""
