@@ -1,6 +1,7 @@
 """QStash's schedules as operators see them: compared, made what they must be, paused, resumed, run at once."""
 
 from infra.errors import InfraError
+from shared.deployment import Deployment
 from shared.errors import QueueError
 from shared.jobs import load_jobs
 from shared.jobs.schedules_sync import SchedulesSync, sync
@@ -10,7 +11,6 @@ from shared.schedules import Plan, differs, wanted_schedules
 from shared.schedules import plan_schedules as plan_with
 from shared.schedules import sync_schedules as sync_with
 from shared.services import Services
-from shared.settings import Deployment
 
 
 class UnknownScheduleError(InfraError):

@@ -12,10 +12,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
+from shared.deployment import Deployment
 from shared.ports import Database, KeptSchedule, Publication, Schedule, Schedules
 from shared.registry import Registry
 from shared.routines.routine import find_routine
-from shared.settings import Deployment
 
 #: The job that a routine's schedule publishes, with the payload {"kind", "timezone", "local_time"}.
 FAN_OUT = "routine.fan_out"

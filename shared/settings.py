@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.deployment import Deployment
 from shared.errors import SettingsError
 
 
@@ -54,19 +55,6 @@ AUDIO_LIST_PRICES = (
     AudioPrice(model="gpt-4o-mini-transcribe", minute=3_000),
     AudioPrice(model="stand-in", minute=0),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Deployment:
-    """One of perhaps several that share a QStash account."""
-
-    name: str
-    public_url: str
-
-    @property
-    def schedule_prefix(self) -> str:
-        """How the ids of its schedules begin. A name has no dot, so that none begins like another's."""
-        return f"{self.name}."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,8 +15,8 @@ from shared.adapters.qstash import (
     flow_control,
     make_client,
 )
+from shared.deployment import Deployment
 from shared.ports import KeptSchedule, Schedule
-from shared.settings import Deployment
 
 
 class QStashSchedules:

@@ -8,13 +8,13 @@ from zoneinfo import available_timezones
 import pytest
 
 from infra.local.qstash.cron import parse_cron
+from shared.deployment import Deployment
 from shared.errors import NonRetriableError
 from shared.jobs import load_jobs
 from shared.ports import KeptSchedule, Publication, Schedule
 from shared.registry import Context, Payload, Registry, job, registry
 from shared.routines.routine import ROUTINES
 from shared.schedules import FAN_OUT, Plan, RoutineTime, plan, schedules_of
-from shared.settings import Deployment
 
 URL = "https://aurora.example"
 AURORA = Deployment(name="aurora", public_url=URL)
