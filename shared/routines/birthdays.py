@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, render
-from shared.routines.wording import Wording, first_name, fitting, once_key
+from shared.routines.wording import Draft, Wording, first_name, fitting, once_key
 from shared.services import Services
 
 _SHOWN = 20  # people
@@ -133,27 +133,34 @@ def _lines(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> list[st
 def _proposal(greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: RoutineRun) -> RoutineProposal:
     wording = Wording.of(run)
     words = wording.texts.routines
-    texts = {str(person.contact_id): greeting(person, facts, wording) for person in greeted}
+    drafts = [
+        Draft(
+            contact_id=person.contact_id,
+            text=greeting(person, facts, wording),
+            expires_at=_end_of_day(run),
+            is_marketing=True,
+        )
+        for person in greeted
+    ]
     names = [wording.name(person.name) for person in greeted[:_NAMES_SHOWN]]
     shown = ", ".join((*names, *(["…"] if len(greeted) > len(names) else [])))
-    return wording.message(
-        words.birthdays_preview.format(count=len(greeted), names=shown),
-        contact_ids=[person.contact_id for person in greeted],
-        text=next(iter(texts.values())),
-        key=once_key(run),
-        extra={"marketing": True, "texts": texts},
-    )
+    preview = words.birthdays_preview.format(count=len(greeted), names=shown)
+    return wording.message(preview, drafts, kind=FollowupKind.BIRTHDAY_GREETING, key=once_key(run))
+
+
+def _end_of_day(run: RoutineRun) -> datetime:
+    """Return when a greeting is pointless, also for a run that was made up for after its day."""
+    midnight = datetime.combine(run.local_date + timedelta(days=1), time(), tzinfo=ZoneInfo(run.organization.timezone))
+    return max(midnight.astimezone(UTC), run.now + timedelta(minutes=1))
 
 
 def _followup(person: Celebrant, facts: BirthdayFacts, run: RoutineRun) -> RoutineFollowup:
     """Return the greeting as a follow-up that is due now and pointless the day after."""
-    zone = ZoneInfo(run.organization.timezone)
-    midnight = datetime.combine(run.local_date + timedelta(days=1), time(), tzinfo=zone)
     return RoutineFollowup(
         contact_id=person.contact_id,
         kind=FollowupKind.BIRTHDAY_GREETING,
         idempotency_key=f"{FollowupKind.BIRTHDAY_GREETING}:{person.contact_id}:{run.local_date.isoformat()}",
         due_at=run.now,
-        expires_at=max(midnight.astimezone(UTC), run.now + timedelta(minutes=1)),
+        expires_at=_end_of_day(run),
         text=greeting_template(person, facts, Wording.of(run)) if person.dependents else None,
     )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, render
-from shared.routines.wording import Wording, first_name, fitting, once_key
+from shared.routines.wording import DRAFT_VALIDITY, Draft, Wording, first_name, fitting, once_key
 from shared.services import Services
 
 
@@ -108,17 +108,18 @@ def _proposal(facts: InactiveFacts, run: RoutineRun) -> RoutineProposal:
     wording = Wording.of(run)
     words = wording.texts.routines
     template = wording.template(FollowupKind.REACTIVATION, facts.template)
-    texts = {str(client.contact_id): _message(template, client, wording) for client in facts.clients}
-    first = facts.clients[0]
-    shown = {"name": wording.name(first.name), "text": texts[str(first.contact_id)]}
-    count = len(facts.clients)
-    preview = words.inactive_preview_one if count == 1 else words.inactive_preview
+    drafts = [
+        Draft(
+            contact_id=client.contact_id,
+            text=_message(template, client, wording),
+            expires_at=run.now + DRAFT_VALIDITY,
+        )
+        for client in facts.clients
+    ]
+    shown = {"name": wording.name(facts.clients[0].name), "text": drafts[0].text}
+    preview = words.inactive_preview_one if len(drafts) == 1 else words.inactive_preview
     return wording.message(
-        preview.format(**shown, count=count),
-        contact_ids=[client.contact_id for client in facts.clients],
-        text=shown["text"],
-        key=once_key(run),
-        extra={"texts": texts},
+        preview.format(**shown, count=len(drafts)), drafts, kind=FollowupKind.REACTIVATION, key=once_key(run)
     )
 
 

@@ -24,7 +24,7 @@ from shared.routines.matching import (
     matches,
 )
 from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
-from shared.routines.wording import Wording, addressed, fitting, once_key
+from shared.routines.wording import DRAFT_VALIDITY, Draft, Wording, addressed, fitting, once_key
 from shared.services import Services
 
 _AHEAD = timedelta(hours=72)
@@ -92,6 +92,7 @@ class Opportunity:
     line: str  #: for the owners
     draft: str  #: for the client
     expected_cents: int | None  #: None: there is no price to reckon with
+    expires_at: datetime.datetime  #: later the draft is pointless
 
 
 async def compose(run: RoutineRun, services: Services) -> Composed:
@@ -111,7 +112,7 @@ def composed(facts: OpportunityFacts, run: RoutineRun) -> Composed:
     usage = usage_between(facts.calendar, run.now, run.now + _AHEAD)
     slots = _slots(facts, run, wording)
     # Whoever is offered a slot is not asked a second time whether there is still interest.
-    found = (*slots, *_requests(facts, wording, offered={each.contact_id for each in slots}))
+    found = (*slots, *_requests(facts, run, offered={each.contact_id for each in slots}))
     is_low = usage.percent is not None and usage.percent < LOW_OCCUPANCY
     detail = {
         "opportunities": len(found),
@@ -161,10 +162,12 @@ def _slot(match: Match, wording: Wording) -> Opportunity:
         line=line,
         draft=addressed(draft, client.name).format(**told),
         expected_cents=expected_cents(match.service.price_cents, percent),
+        expires_at=match.slot.starts_at,
     )
 
 
-def _requests(facts: OpportunityFacts, wording: Wording, *, offered: set[UUID]) -> Iterator[Opportunity]:
+def _requests(facts: OpportunityFacts, run: RoutineRun, *, offered: set[UUID]) -> Iterator[Opportunity]:
+    wording = Wording.of(run)
     words = wording.texts.routines
     open_requests = [request for request in facts.requests if request.contact_id not in offered]
     for request in open_requests[:_REQUESTS_SHOWN]:
@@ -182,6 +185,7 @@ def _requests(facts: OpportunityFacts, wording: Wording, *, offered: set[UUID]) 
             ),
             draft=addressed(draft, request.name),
             expected_cents=expected_cents(price, REQUEST_PERCENT),
+            expires_at=run.now + DRAFT_VALIDITY,
         )
 
 
@@ -226,4 +230,5 @@ def _no_show(pattern: NoShowPattern, wording: Wording) -> str:
 
 def _proposal(best: Opportunity, run: RoutineRun, wording: Wording) -> RoutineProposal:
     preview = wording.texts.routines.opportunity_preview.format(name=wording.name(best.name), text=best.draft)
-    return wording.message(preview, contact_ids=[best.contact_id], text=best.draft, key=once_key(run))
+    draft = Draft(contact_id=best.contact_id, text=best.draft, expires_at=best.expires_at)
+    return wording.message(preview, [draft], kind="opportunity", key=once_key(run))

@@ -1,10 +1,9 @@
 """How routines name people, days, moments and amounts to the owners, and put a message to clients before them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import accumulate
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -25,6 +24,20 @@ _PREVIEW_LIMIT = 1500  # characters, as of every proposal
 #: Characters of a list above a proposal: preview and how to agree must fit into the same message, see
 #: `shared.assistants.wording.LONGEST_ANSWER`.
 LIST_ROOM = 2400
+#: An agreed message that is bound to no moment, such as a word to who stays away, leaves within so long of the routine.
+DRAFT_VALIDITY = timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Draft:
+    """What would be written to one client."""
+
+    contact_id: UUID
+    text: str
+    expires_at: datetime  #: later it is pointless: it does not leave any more
+    #: It is advertising, sent only to who allowed that. What answers the client's own wish is none, such as a slot to
+    #: who waits for one or a word to who asked for a price; nor is what goes to one person alone.
+    is_marketing: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,19 +91,24 @@ class Wording:
             pass  # whoever wrote it is told where the follow-ups are sent; a routine must not end at it
         return default_template(kind, self.organization.locale)
 
-    def message(
-        self, preview: str, *, contact_ids: Sequence[UUID], text: str, key: str, extra: Mapping[str, Any] | None = None
-    ) -> RoutineProposal:
-        """Return the proposal of a message to clients: whichever owner agrees first sends it, once for each `key`."""
+    def message(self, preview: str, drafts: Sequence[Draft], *, kind: str, key: str) -> RoutineProposal:
+        """Return the proposal of messages to clients: whichever owner agrees first sends them, once for each `key`.
+
+        `kind` is that of `app.outreach`: after a `reactivation` or an `opportunity` was proposed, a client who writes,
+        books or is taken over by a person does not get it any more.
+        """
         agree = self.texts.proposals
         return RoutineProposal(
             kind=ProposalKind.MESSAGE,
             action={
-                "contact_ids": [str(contact_id) for contact_id in contact_ids],
-                "text": text,
-                "marketing": False,
+                "kind": kind,
+                "contact_ids": [str(draft.contact_id) for draft in drafts],
+                "text": drafts[0].text,
+                "texts": {str(draft.contact_id): draft.text for draft in drafts},
+                "expiries": {str(draft.contact_id): draft.expires_at.isoformat() for draft in drafts},
+                "marketing": any(draft.is_marketing for draft in drafts),
+                "marketing_to": [str(draft.contact_id) for draft in drafts if draft.is_marketing],
                 "once_key": key,
-                **(extra or {}),
             },
             preview=clean_text(preview, limit=_PREVIEW_LIMIT),
             how_to_agree=agree.owner_agrees,
