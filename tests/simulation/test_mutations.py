@@ -23,6 +23,13 @@ _TELLING = {
     "the order of sends": 4,
     "freshness on arrival": 8,
     "a webhook that is answered only when its message is kept": 7,
+    "the sweep": 73,
+    "the record of what gave up": 7,
+    "retries that outlast an outage": 4,
+    "the quiet hours": 15,
+    "the frequency cap": 9,
+    "the word of who opted out": 7,
+    "the consent that advertising takes": 11,
 }
 
 
