@@ -9,6 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.commands.numbers import group as numbers
+from infra.commands.numbers import window_in_words
 from infra.commands.owners import group as owners
 from infra.commands.routines import group as routines
 from infra.commands.terminal import JsonOption, fail, settings_or_exit
@@ -21,6 +23,7 @@ from shared.errors import AuroraError
 from shared.settings import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Add, list and connect the businesses that Aurora answers for.")
+group.add_typer(numbers, name="numbers")
 group.add_typer(owners, name="owners")
 group.add_typer(routines, name="routines")
 
@@ -89,8 +92,17 @@ def list_tenants(as_json: JsonOption = False) -> None:
         typer.echo(json.dumps(tenants, ensure_ascii=False, indent=2))
         return
     for tenant in tenants:
-        numbers = ", ".join(f"{each['provider']}/{each['name']} ({each['state']})" for each in tenant["instances"])
-        typer.echo(f"{tenant['organization_id']}  {tenant['name']}  {tenant['timezone']}  {numbers}")
+        listed = ", ".join(_number_in_words(each) for each in tenant["instances"])
+        typer.echo(f"{tenant['organization_id']}  {tenant['name']}  {tenant['timezone']}  {listed}")
+
+
+def _number_in_words(number: dict[str, Any]) -> str:
+    told = [number["state"]]
+    if number["reply_window_hours"] is not None:
+        told.append(f"reply window {window_in_words(number['reply_window_hours'])}")
+    if number["in_use_since"] is not None:
+        told.append(f"in use since {number['in_use_since']}")
+    return f"{number['provider']}/{number['name']} ({', '.join(told)})"
 
 
 @asynccontextmanager

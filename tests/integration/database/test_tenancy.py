@@ -134,6 +134,7 @@ CALLS: dict[str, dict[str, Any]] = {
     "list_templates": {},
     "put_template": {"kind": "custom", "text": "Intruso"},
     "followup_options": {"changes": {"payment_reminder": True}},
+    "number_options": {"name": "{instance}", "changes": {"reply_window_hours": 1, "in_use_since": "2020-01-01"}},
     "list_followups": {},
     "add_followup": {
         "followup": {
@@ -171,6 +172,7 @@ WITH_IDENTIFIERS = [
     "leave_waiting_list",
     "media_source",
     "note_consent_of",
+    "number_options",
     "pause_all",
     "propose",
     "recipient",
@@ -265,6 +267,7 @@ def ids(business: Business) -> dict[str, str]:
     business.api.call("put_resource", organization_id=business.organization_id, name="Cadeira", hours=None)
     block = {"starts": "2026-02-01T08:00", "ends": "2026-02-01T09:00", "reason": "Folga"}
     ids = {
+        "instance": business.instance,
         "conversation_id": receipt["conversation_id"],
         "contact_id": contact_id,
         "message_id": message_id,
