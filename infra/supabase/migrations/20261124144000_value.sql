@@ -2,16 +2,33 @@
 -- what came of the messages that went out.
 
 -- A routine proposes the same message to every owner: whoever agrees first sends it.
-alter table app.outreach add column once_key text;
+-- kind: what it is about, `outreach` for what the owner had written.
+alter table app.outreach
+add column once_key text,
+add column kind text not null default 'outreach' check (
+    kind in ('outreach', 'birthday_greeting', 'reactivation', 'opportunity')
+);
 create unique index outreach_once on app.outreach (organization_id, once_key) where once_key is not null;
+
+alter table app.outreach_recipients
+add column expires_at timestamptz, -- later it is pointless; null: a week after it was put
+add column marketing boolean, -- it takes the person's consent; null: as the proposal says
+drop constraint outreach_recipients_skipped_check,
+add constraint outreach_recipients_skipped_check check (
+    skipped in (
+        'opted_out', 'no_consent', 'no_number', 'erased', 'expired', 'contact_wrote', 'booked', 'handed_over'
+    )
+);
 
 create index messages_of_own_accord on app.messages (organization_id, created_at) where purpose = 'proactive';
 
 -- Puts the proposed text into the outbox for everybody who may get it, 30 seconds apart, on the number on which the
--- owner agreed. Action: {"contact_ids", "text", "marketing", "texts"?: {contact_id: text instead of `text`},
--- "once_key"?: of a message that several owners may agree to}. Returns {"outcome": "done", "outreach_id", "recipients":
--- how many, "skipped": {reason: how many}}; `nobody` instead of `done` when nobody is left, and `already_done` alone when
--- a message with this once_key went out.
+-- owner agreed. Action: {"contact_ids", "text", "marketing", "texts"?: {contact_id: text instead of `text`}, "kind"?: of
+-- app.outreach, "expiries"?: {contact_id: when it is pointless, instead of a week later}, "marketing_to"?: those for whom
+-- it is advertising, instead of all or none by `marketing`, "once_key"?: of a message that several owners may agree to}.
+-- Returns {"outcome": "done", "outreach_id", "recipients": how many, "skipped": {reason of app.unreachable or
+-- app.overtaken_by, or `expired`: how many}}; `nobody` instead of `done` when nobody is left, and `already_done` alone
+-- when a message with this once_key went out.
 create or replace function app.execute_message(p_proposal app.proposals) returns jsonb
 language plpgsql
 set search_path = ''
@@ -21,8 +38,11 @@ declare
     v_outreach_id uuid;
     v_recipients integer;
 begin
-    insert into app.outreach (organization_id, proposal_id, text, once_key, created_at)
-    values (p_proposal.organization_id, p_proposal.id, v_action ->> 'text', v_action ->> 'once_key', app.now())
+    insert into app.outreach (organization_id, proposal_id, kind, text, once_key, created_at)
+    values (
+        p_proposal.organization_id, p_proposal.id, coalesce(v_action ->> 'kind', 'outreach'), v_action ->> 'text',
+        v_action ->> 'once_key', app.now()
+    )
     on conflict (organization_id, once_key) where once_key is not null do nothing
     returning id into v_outreach_id;
     if v_outreach_id is null then
@@ -49,6 +69,45 @@ begin
 end
 $$;
 
+-- Says why a person does not need any more what a routine proposed at p_since to write, or null: `contact_wrote` or
+-- `booked` since then, `handed_over` to the team. A greeting is welcome all the same, and what the owner had written is
+-- for the owner to judge.
+create function app.overtaken_by(p_contact app.contacts, p_kind text, p_since timestamptz) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    with left_of as (select coalesce((p_contact).merged_into, (p_contact).id) as id),
+    person as (
+        select contact.id
+        from left_of
+        inner join app.contacts as contact on contact.id = left_of.id or contact.merged_into = left_of.id
+        where contact.organization_id = (p_contact).organization_id
+    ),
+    conversation as (
+        select spoken.id, spoken.handed_over_at, spoken.paused_until, newest.created_at as written_at
+        from app.conversations as spoken
+        left join lateral (
+            select message.created_at from app.messages as message
+            where message.conversation_id = spoken.id and message.direction = 'inbound'
+            order by message.seq desc limit 1
+        ) as newest on true
+        where spoken.contact_id in (select id from person)
+    )
+    select case
+        when coalesce(p_kind not in ('reactivation', 'opportunity'), true) then null
+        when exists (select 1 from conversation where written_at > p_since) then 'contact_wrote'
+        when exists (
+            select 1 from app.bookings
+            where contact_id in (select id from person) and created_at > p_since
+                and status not in ('cancelled', 'no_show')
+        ) then 'booked'
+        when exists (
+            select 1 from conversation where handed_over_at is not null or paused_until > app.now()
+        ) then 'handed_over'
+    end
+$$;
+
 -- Puts a message to everybody who may get it into the outbox, and writes down who gets it and who does not. Returns how
 -- many get it.
 create function app.put_outreach(p_proposal app.proposals, p_outreach_id uuid) returns integer
@@ -59,6 +118,8 @@ declare
     v_action jsonb := p_proposal.action;
     v_instance app.instances;
     v_contact app.contacts;
+    v_marketing boolean;
+    v_expires_at timestamptz;
     v_reason text;
     v_message app.messages;
     v_recipients integer := 0;
@@ -78,8 +139,16 @@ begin
             on contact.id = recipient.id and contact.organization_id = p_proposal.organization_id
         order by recipient.place
     loop
-        v_reason := app.unreachable(
-            v_contact, v_instance.id, coalesce((v_action ->> 'marketing')::boolean, false)
+        v_marketing := coalesce(
+            v_action -> 'marketing_to' ? v_contact.id::text, (v_action ->> 'marketing')::boolean, false
+        );
+        v_expires_at := coalesce(
+            (v_action -> 'expiries' ->> v_contact.id::text)::timestamptz, app.now() + interval '168 hours'
+        );
+        v_reason := coalesce(
+            app.unreachable(v_contact, v_instance.id, v_marketing),
+            app.overtaken_by(v_contact, v_action ->> 'kind', p_proposal.created_at),
+            case when v_expires_at <= app.now() then 'expired' end
         );
         v_message := null;
         if v_reason is null then
@@ -94,8 +163,11 @@ begin
             where id = v_message.id and organization_id = p_proposal.organization_id;
             v_recipients := v_recipients + 1;
         end if;
-        insert into app.outreach_recipients (organization_id, outreach_id, contact_id, message_id, skipped)
-        values (p_proposal.organization_id, p_outreach_id, v_contact.id, v_message.id, v_reason);
+        insert into app.outreach_recipients (
+            organization_id, outreach_id, contact_id, message_id, skipped, marketing, expires_at
+        ) values (
+            p_proposal.organization_id, p_outreach_id, v_contact.id, v_message.id, v_reason, v_marketing, v_expires_at
+        );
     end loop;
     return v_recipients;
 end
@@ -221,7 +293,8 @@ as $$
     select
         booking.contact_id,
         max(lower(booking.period)) filter (
-            where booking.status not in ('cancelled', 'no_show') and lower(booking.period) <= app.now()
+            -- Asked for once, not for each booking.
+            where booking.status not in ('cancelled', 'no_show') and lower(booking.period) <= (select app.now())
         ),
         sum(
             case
@@ -234,8 +307,74 @@ as $$
     group by booking.contact_id
 $$;
 
+-- Whoever has a booking to come: app.is_expected for a whole organization.
+create function app.expected_contacts(p_organization_id uuid) returns table (contact_id uuid)
+language sql
+stable
+set search_path = ''
+as $$
+    select distinct booking.contact_id from app.bookings as booking
+    where booking.organization_id = p_organization_id and booking.status in ('pending', 'confirmed')
+        and upper(booking.period) > app.now()
+$$;
+
+-- The owners, and the business's own phones: app.is_owner for a whole organization.
+create function app.owner_contacts(p_organization_id uuid) returns table (contact_id uuid)
+language sql
+stable
+set search_path = ''
+as $$
+    select identity.contact_id
+    from (
+        select phone from app.owner_numbers where organization_id = p_organization_id and is_active
+        union
+        select phone from app.instances where organization_id = p_organization_id
+    ) as own
+    inner join app.contact_identities as identity
+        on identity.organization_id = p_organization_id and identity.kind = 'phone' and identity.value = own.phone
+$$;
+
+-- The rhythm of some clients, null: of all. What is meant by it is said at its first version, which only knew all.
+drop function app.rhythms_of(app.organizations);
+create function app.rhythms_of(p_organization app.organizations, p_contact_ids uuid [] default null)
+returns table (contact_id uuid, service_id uuid, visits bigint, median_days double precision, last_visit date)
+language plpgsql
+stable
+set search_path = ''
+-- All or a few are read by different indexes.
+set plan_cache_mode = 'force_custom_plan'
+as $$
+begin
+    return query
+    with visit as (
+        select distinct
+            booking.contact_id, booking.service_id,
+            (lower(booking.period) at time zone p_organization.timezone)::date as day
+        from app.bookings as booking
+        where booking.organization_id = p_organization.id and booking.status = 'completed'
+            and (p_contact_ids is null or booking.contact_id = any(p_contact_ids))
+    ),
+    gap as (
+        select visit.*, visit.day - lag(visit.day) over (
+            partition by visit.contact_id, visit.service_id order by visit.day
+        ) as days
+        from visit
+    )
+    select distinct on (gap.contact_id)
+        gap.contact_id, gap.service_id, count(*), percentile_cont(0.5) within group (order by gap.days), max(gap.day)
+    from gap
+    group by gap.contact_id, gap.service_id
+    order by gap.contact_id, count(*) desc, max(gap.day) desc, gap.service_id;
+end
+$$;
+
+-- Rhythms are read from it in the order in which they are reckoned.
+create index bookings_done on app.bookings (organization_id, contact_id, service_id, lower(period)) include (period)
+where status = 'completed';
+
 -- Returns the clients who for p_days neither wrote nor came and who may be written to: no booking to come, not opted out,
 -- reachable, and no message of the business's own accord in the last 30 days. An organization whose cap is 0 has none.
+-- It asks as app.unreachable, app.is_expected and app.is_owner do, of all clients at once.
 create function app.sleeping_clients(p_organization app.organizations, p_days integer)
 returns table (contact_id uuid, name text, last_seen_at timestamptz, spent_cents bigint)
 language sql
@@ -247,10 +386,30 @@ as $$
     from app.contacts as contact
     left join app.visits_by_contact((p_organization).id) as visit on visit.contact_id = contact.id
     where contact.organization_id = (p_organization).id and (p_organization).proactive_cap > 0
-        and greatest(contact.last_inbound_at, visit.last_visit_at) < app.now() - make_interval(days => p_days)
-        and contact.id not in (select nudged.contact_id from app.nudged_since((p_organization).id, 30) as nudged)
-        and app.unreachable(contact, null, false) is null
-        and not app.is_expected(contact) and not app.is_owner(contact)
+        and greatest(contact.last_inbound_at, visit.last_visit_at)
+        < (select app.now() - make_interval(days => p_days))
+        and contact.erased_at is null and contact.opted_out_at is null
+        and (
+            exists (
+                select 1 from app.contact_identities as identity
+                where identity.contact_id = contact.id and identity.organization_id = (p_organization).id
+                    and identity.kind = 'phone'
+            )
+            or exists (
+                select 1 from app.conversations as conversation
+                where conversation.contact_id = contact.id and conversation.organization_id = (p_organization).id
+            )
+        )
+        and not exists (
+            select 1 from app.nudged_since((p_organization).id, 30) as nudged where nudged.contact_id = contact.id
+        )
+        and not exists (
+            select 1 from app.expected_contacts((p_organization).id) as expected
+            where expected.contact_id = contact.id
+        )
+        and not exists (
+            select 1 from app.owner_contacts((p_organization).id) as owner where owner.contact_id = contact.id
+        )
 $$;
 
 -- All that the routine of inactive clients tells: {"currency", "total", "clients": [{"contact_id", "name", "phone",
@@ -273,25 +432,27 @@ begin
             message = 'a client is inactive after 7 to 730 days', hint = 'invalid_days';
     end if;
     return (
-        with sleeping as (
-            select client.*, row_number() over (
-                order by client.spent_cents desc nulls last, client.last_seen_at desc, client.contact_id
-            ) as place
-            from app.sleeping_clients(v_organization, p_days) as client
+        with sleeping as materialized (select * from app.sleeping_clients(v_organization, p_days)),
+        best as materialized (
+            select * from sleeping
+            order by sleeping.spent_cents desc nulls last, sleeping.last_seen_at desc, sleeping.contact_id
+            limit 10
         ),
         listed as (
             select
-                sleeping.place,
-                sleeping.contact_id,
-                sleeping.name,
-                app.phone_of(sleeping.contact_id) as phone,
-                (sleeping.last_seen_at at time zone v_organization.timezone)::date as last_seen,
+                row_number() over (
+                    order by best.spent_cents desc nulls last, best.last_seen_at desc, best.contact_id
+                ) as place,
+                best.contact_id,
+                best.name,
+                app.phone_of(best.contact_id) as phone,
+                (best.last_seen_at at time zone v_organization.timezone)::date as last_seen,
                 service.name as service,
-                sleeping.spent_cents
-            from sleeping
-            left join app.rhythms_of(v_organization) as rhythm on rhythm.contact_id = sleeping.contact_id
+                best.spent_cents
+            from best
+            left join app.rhythms_of(v_organization, array(select best.contact_id from best)) as rhythm
+                on rhythm.contact_id = best.contact_id
             left join app.services as service on service.id = rhythm.service_id
-            where sleeping.place <= 10
         )
         select jsonb_build_object(
             'currency', v_organization.currency,

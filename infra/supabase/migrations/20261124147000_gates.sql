@@ -21,10 +21,11 @@ where purpose = 'proactive' and state = 'pending';
 
 create index conversations_of_contact on app.conversations (contact_id);
 
--- Why a proactive message was written. kind: that of its follow-up, or `outreach` for what the owner had sent.
--- marketing: it takes the person's consent; what nobody knows to be anything else does. expires_at: later it is
--- pointless; a week without a follow-up, in which 200 people can be written to from a new number.
-create type app.occasion as (kind text, marketing boolean, expires_at timestamptz);
+-- Why a proactive message was written. kind: that of its follow-up or its outreach, `outreach` for what the owner had
+-- written. marketing: it takes the person's consent. expires_at: later it is pointless; what the owner had written is
+-- good for a week, in which 200 people can be written to from a new number. proposed_at: when an owner was asked who
+-- agreed to it; null: it is a follow-up.
+create type app.occasion as (kind text, marketing boolean, expires_at timestamptz, proposed_at timestamptz);
 
 create function app.occasion_of(p_message app.messages) returns app.occasion
 language plpgsql
@@ -34,29 +35,32 @@ as $$
 declare
     v_occasion app.occasion;
 begin
-    select kind, app.is_marketing(kind), expires_at into v_occasion
+    select kind, app.is_marketing(kind), expires_at, null into v_occasion
     from app.followups
     where message_id = p_message.id and organization_id = p_message.organization_id;
     if v_occasion.kind is null then
-        v_occasion := ('outreach', false, p_message.created_at + interval '168 hours');
-        select case
-            when proposal.id is null then true else coalesce((proposal.action ->> 'marketing')::boolean, false)
-        end
-        into v_occasion.marketing
+        select
+            outreach.kind,
+            coalesce(recipient.marketing, (proposal.action ->> 'marketing')::boolean, proposal.id is null),
+            coalesce(recipient.expires_at, p_message.created_at + interval '168 hours'),
+            coalesce(proposal.created_at, outreach.created_at)
+        into v_occasion
         from app.outreach_recipients as recipient
         inner join app.outreach on outreach.id = recipient.outreach_id
         left join app.proposals as proposal on proposal.id = outreach.proposal_id
         where recipient.message_id = p_message.id and recipient.organization_id = p_message.organization_id;
-        v_occasion.marketing := coalesce(v_occasion.marketing, false);
+    end if;
+    if v_occasion.kind is null then
+        v_occasion := ('outreach', false, p_message.created_at + interval '168 hours', p_message.created_at);
     end if;
     return v_occasion;
 end
 $$;
 
 -- Says why a proactive message must not leave any more, or null: `expired`, `erased`, `opted_out`, `no_consent`,
--- `organization_off`, `handed_over` (a person of the team speaks there, and the kind gives way), `window_closed` (the
--- provider takes no free text so long after the person's last one, and there are no templates of the provider's),
--- `frequency_cap` (the organization wants none).
+-- `organization_off`, `handed_over` (a person of the team speaks there, and the kind gives way), `contact_wrote`, `booked`
+-- (since a routine proposed it, see app.overtaken_by), `window_closed` (the provider takes no free text so long after the
+-- person's last one, and there are no templates of the provider's), `frequency_cap` (the organization wants none).
 create function app.proactive_refusal(p_message app.messages, p_occasion app.occasion) returns text
 language sql
 stable
@@ -70,6 +74,7 @@ as $$
         when not (organization.is_active and organization.assistant_enabled) then 'organization_off'
         when app.yields_to_team(p_occasion.kind)
             and (conversation.handed_over_at is not null or conversation.paused_until > app.now()) then 'handed_over'
+        when overtaken.reason is not null then overtaken.reason
         when coalesce(
             (
                 select inbound.written_at from app.messages as inbound
@@ -86,6 +91,10 @@ as $$
     inner join app.contacts as contact on contact.id = conversation.contact_id
     -- The words of who turned out to be somebody known are kept with the one who is left.
     inner join app.contacts as person on person.id = coalesce(contact.merged_into, contact.id)
+    left join lateral (
+        select app.overtaken_by(person, p_occasion.kind, p_occasion.proposed_at) as reason
+        where p_occasion.proposed_at is not null
+    ) as overtaken on true
     where conversation.id = p_message.conversation_id and conversation.organization_id = p_message.organization_id
 $$;
 
@@ -331,9 +340,9 @@ begin
             values
             ('answer_first', app.answered_at(p_message)),
             ('frequency_cap', app.cap_ends_at(p_message, v_organization.proactive_cap, v_occasion.marketing)),
-            -- What the owner has sent goes on; the rest waits with the assistant that would be answered.
+            -- What an owner has agreed to goes on; the rest waits with the assistant that would be answered.
             ('paused', case
-                when v_organization.paused_at is not null and v_occasion.kind <> 'outreach'
+                when v_organization.paused_at is not null and v_occasion.proposed_at is null
                     then app.now() + interval '15 minutes'
             end)
         ) as rule (reason, at)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from shared.assistants.texts import texts_for
 from shared.routines.wording import addressed
 from tests.integration.conftest import ANA, CARLA, NOW, Api, Business, DatabaseClock
 from tests.integration.database.conftest import (
@@ -66,6 +67,28 @@ def test_an_answer_does_not_wait_behind_a_message_whose_moment_has_not_come(carl
     reply = business.answer(business.receive("Vocês abrem hoje?", phone=ANA))["unsent"]
     assert len(reply) == 1
     assert business.claim_send(reply[0]["message_id"])["outcome"] == "claimed"
+
+
+def test_who_needs_it_no_more_when_the_owner_agrees_is_left_out(carla: Talk, api: Api, clock: DatabaseClock) -> None:
+    """Time passes until the owner's yes: who wrote, booked or is talked to meanwhile is not written to."""
+    business = carla.business
+    people = {
+        reason: new_contact(business, reason, f"+551191111000{number}")
+        for number, reason in enumerate(("contact_wrote", "booked", "handed_over", "expired", "reached"))
+    }
+    later, over = (NOW + timedelta(minutes=minutes) for minutes in (30, 9))
+    expiries = {person: later.isoformat() for person in people.values()} | {people["expired"]: over.isoformat()}
+    action = {**message_to(*people.values()), "kind": "opportunity", "expiries": expiries}
+    taken_over = business.receive("Oi", phone="+5511911110002")
+    proposed = carla.was_asked("message", action)
+    clock.advance(minutes=9)
+    business.answer(business.receive("Oi", phone="+5511911110000"))
+    booking_of(business, people["booked"])
+    api.rows("update app.conversations set handed_over_at = app.now() where id = %s", taken_over["conversation_id"])
+    decided = carla.decides(carla.says("1"), code=proposed["code"])
+    assert (decided["outcome"], decided["result"]["recipients"]) == ("done", 1)
+    assert decided["result"]["skipped"] == {reason: 1 for reason in people if reason != "reached"}
+    assert set(decided["result"]["skipped"]) < set(texts_for("pt-BR").proposals.left_out_because)
 
 
 def test_nobody_reached_is_said(carla: Talk) -> None:

@@ -34,6 +34,10 @@ TEXTS = ProposalTexts(
         "no_consent": "did not allow advertising",
         "no_number": "without a WhatsApp number",
         "erased": "had their data deleted",
+        "expired": "it got too late",
+        "contact_wrote": "wrote meanwhile",
+        "booked": "booked meanwhile",
+        "handed_over": "are talking to a person of the team",
     },
     obstacles={
         "taken": "Sorry, that time has just been taken and I could not book it.",

@@ -34,6 +34,10 @@ TEXTS = ProposalTexts(
         "no_consent": "não autorizaram divulgação",
         "no_number": "sem número de WhatsApp",
         "erased": "pediram para apagar os dados",
+        "expired": "ficou tarde demais",
+        "contact_wrote": "escreveram enquanto isso",
+        "booked": "marcaram enquanto isso",
+        "handed_over": "já falam com uma pessoa da equipe",
     },
     obstacles={
         "taken": "Desculpe, esse horário acabou de ser ocupado e não consegui reservar.",
