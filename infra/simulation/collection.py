@@ -17,7 +17,6 @@ from infra.simulation.end_state import (
     QueuedMessage,
     RoutineDay,
     Send,
-    Stop,
     StoredMessage,
     read_rows,
 )
@@ -57,16 +56,6 @@ from app.dead_letters order by created_at
 
 _FOLLOWUPS = """
 select id::text, kind, state, reason, due_at, expires_at, message_id::text from app.followups order by due_at, id
-"""
-
-_STOPS = """
-select instance.name as instance, ltrim(identity.value, '+') as phone, log.created_at
-from app.consent_log as log
-inner join app.contact_identities as identity
-    on identity.organization_id = log.organization_id and identity.contact_id = log.contact_id
-inner join app.instances as instance on instance.organization_id = log.organization_id
-where log.event = 'opted_out' and identity.kind = 'phone'
-order by log.id, instance.name
 """
 
 _QUEUE = """
@@ -121,15 +110,6 @@ async def unfinished(broker: Broker, *, before: float) -> int:
 def followups(database: SimulatedDatabase) -> tuple[Followup, ...]:
     """Return all follow-ups, by the moment at which they are due."""
     return read_rows(Followup, database.rows(_FOLLOWUPS))
-
-
-def stops(database: SimulatedDatabase, log: Sequence[LoggedCall]) -> tuple[Stop, ...]:
-    """Return who opted out, and when: the call that noted it had the very moment by the database's clock."""
-    called_at = {call.database_time: call.at for call in log}
-    return tuple(
-        Stop(instance=row["instance"], phone=row["phone"], opted_out_at=called_at[row["created_at"]])
-        for row in database.rows(_STOPS)
-    )
 
 
 def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:

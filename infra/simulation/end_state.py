@@ -140,15 +140,6 @@ class Followup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stop:
-    """A person who wants no messages, on one of a business's numbers."""
-
-    instance: str
-    phone: str  #: digits
-    opted_out_at: float  #: when it was noted, in virtual seconds
-
-
-@dataclass(frozen=True, kw_only=True)
 class Intrusion:
     """A request that nobody signed for this address and body."""
 
@@ -187,7 +178,6 @@ class EndState:
     sends: tuple[Send, ...]
     routine_days: tuple[RoutineDay, ...]  #: those that fell due, and those that ran
     followups: tuple[Followup, ...]
-    stops: tuple[Stop, ...]
     errands: tuple[ErrandRun, ...]  #: that took effect, in order
     stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]

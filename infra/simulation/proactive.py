@@ -74,21 +74,19 @@ def departures(end: EndState) -> list[Departure]:
 
 
 def stops_are_heeded(end: EndState) -> Iterator[str]:
-    """Nobody who opted out is written to: from the moment at which the stop is noted, or waits in the same conversation
-    for its answer, nothing proactive leaves. What was given out before may still arrive."""
-    noted = {(each.instance, each.phone): each.opted_out_at for each in reversed(end.stops)}
+    """Nobody who asked for a stop is written to: from the moment at which it is stored, on whichever number of the
+    business, nothing proactive leaves. What was given out before may still arrive."""
+    people = {each.id: (each.organization_id, each.phone) for each in end.conversations if each.audience == "client"}
     asked = {
-        message.conversation_id: end.stored_at[message.id]
+        people[message.conversation_id]: end.stored_at[message.id]
         for message in reversed(end.inbound)
-        if message.text in STOPS and message.id in end.stored_at
+        if message.text in STOPS and message.id in end.stored_at and message.conversation_id in people
     }
     for each in departures(end):
         if each.arrived_at - each.left_at > _IN_FLIGHT:
             yield f"{each.described} was under way until {each.arrived_at:.1f}"
-        if each.left_at > noted.get((each.message.instance, each.phone), each.left_at):
-            yield f"{each.described} reached somebody who had opted out"
-        elif each.left_at > asked.get(each.message.conversation_id, each.left_at):
-            yield f"{each.described} came after a stop in the same conversation"
+        if each.left_at > asked.get((each.message.organization_id, each.phone), each.left_at):
+            yield f"{each.described} reached somebody who had asked for a stop"
 
 
 def quiet_hours_are_kept(end: EndState) -> Iterator[str]:

@@ -302,7 +302,6 @@ class World:
             sends=collection.sends(self._wired_database.log),
             routine_days=collection.routine_days(self._database, self._wired_database.log, self._due_summaries()),
             followups=collection.followups(self._database),
-            stops=collection.stops(self._database, self._wired_database.log),
             errands=tuple(self._office.done),
             stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
