@@ -30,6 +30,7 @@ _TELLING = {
     "the frequency cap": 9,
     "the word of who opted out": 7,
     "the consent that advertising takes": 11,
+    "the provider's window": 24,
 }
 
 
