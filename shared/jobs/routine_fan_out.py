@@ -11,7 +11,7 @@ from shared.errors import RetryAfterError
 from shared.jobs.routine_run import RoutineDue, run_publication
 from shared.ports import Publication
 from shared.registry import Context, Payload, job
-from shared.routines.routine import CATCH_UP_WINDOW, find_routine
+from shared.routines.routine import CATCH_UP_WINDOW, find_routine, time_name
 
 PAGE = 500  #: businesses published in one call
 PAGES_PER_RUN = 3  #: then another run goes on, so that none is longer than a few seconds
@@ -28,12 +28,13 @@ class RoutineFanOut(Payload):
     local_date: date | None = None  #: None: the one whose moment is nearest
     cursor: UUID | None = None  #: go on after this business; None: from where the fan-out got to
     published: int = 0  #: by the run before, since its own last cursor
+    forced: bool = False  #: begin it although its window has passed or it is paused
 
 
 class Beginning(BaseModel):
     """Whether there is something to do; see `api.begin_fanout`."""
 
-    outcome: Literal["started", "continue", "done", "late", "early"]
+    outcome: Literal["started", "continue", "done", "late", "early", "paused"]
     local_date: date
     cursor: UUID | None = None
     retry_after: int = 0  #: seconds until it is due
@@ -60,7 +61,7 @@ async def fan_out(payload: RoutineFanOut, context: Context) -> str:
     if beginning.outcome not in {"started", "continue"}:
         return beginning.outcome
     cursor = payload.cursor or beginning.cursor
-    going = payload.model_copy(update={"local_date": beginning.local_date, "cursor": cursor})
+    going = payload.model_copy(update={"local_date": beginning.local_date, "cursor": cursor, "forced": False})
     for left in reversed(range(PAGES_PER_RUN)):
         page = await _page(going, context)
         if page.done:
@@ -89,6 +90,7 @@ async def _begin(payload: RoutineFanOut, context: Context) -> Beginning:
             local_date=payload.local_date,
             window_seconds=CATCH_UP_WINDOW.total_seconds(),
             weekdays=find_routine(payload.kind).weekdays,
+            forced=payload.forced,
         )
     )
 
@@ -123,5 +125,4 @@ def _continuation(going: RoutineFanOut) -> Publication:
 
 
 def _deduplication_id(due: RoutineFanOut) -> str:
-    zone = due.timezone.replace("/", ".")
-    return f"fanout.{due.kind}.{zone}.{due.local_time:%H%M}.{due.local_date}.{due.cursor}"
+    return f"fanout.{time_name(due.kind, due.timezone, due.local_time)}.{due.local_date}.{due.cursor}"

@@ -51,6 +51,7 @@ class Routine:
     default_time: time  #: to the minute; a business may choose another
     weekdays: tuple[int, ...] = _EVERY_DAY  #: ISO: 1 is Monday, 7 Sunday; ascending; a business cannot change them
     options: Mapping[str, Option] = field(default_factory=dict)  #: by the name in `app.routines.options`
+    days_back: int = 0  #: for so many days after a date what it tells of that date is still true and of use
 
     @property
     def cron_weekdays(self) -> str:
@@ -62,6 +63,7 @@ _ALL = (
     Routine(
         kind="daily_summary",
         default_time=time(18),
+        days_back=7,
         options={"suggestion": Option(meaning="end with one suggestion of the model", default=False)},
     ),
     Routine(
@@ -80,6 +82,14 @@ _ALL = (
 
 #: By kind. `app.routine_defaults()` gives a new business the same kinds and times.
 ROUTINES = {routine.kind: routine for routine in _ALL}
+
+
+def time_name(kind: str, timezone: str, local_time: time) -> str:
+    """Return the name of a routine's time of day in a zone, in what the queue takes in an id: ASCII letters, digits,
+    `-`, `_` and `.`.
+    """
+    zone = timezone.replace("/", ".").replace("+", ".plus.")
+    return f"{kind}.{zone}.{local_time:%H%M}"
 
 
 def find_routine(kind: str) -> Routine:

@@ -1,8 +1,20 @@
 -- When routines are run: what the queue's schedules must cover, and what each business wants.
 
--- Returns every time of day at which a routine of some active business is due: [{"kind", "timezone", "local_time"}], the
--- last as HH:MM, ordered by all three. It leaps from one to the next through the index routines_due, so it takes as long
--- as there are such times, however many businesses share them.
+-- Times of day at which a routine is run for nobody until an operator resumes it: neither by a schedule nor by the sweep.
+create table app.paused_schedules (
+    kind text not null,
+    timezone text not null,
+    local_time time not null,
+    paused_at timestamptz not null default app.now(),
+    primary key (kind, timezone, local_time)
+);
+
+alter table app.paused_schedules enable row level security;
+
+-- Returns every time of day at which a routine of some active business is due: [{"kind", "timezone", "local_time",
+-- "paused"}], the third as HH:MM, ordered by the first three. One that is paused is told of until it is resumed, also
+-- when nobody wants it any more. It leaps from one to the next through the index routines_due, so it takes as long as
+-- there are such times, however many businesses share them.
 create function api.schedules_in_use() returns jsonb
 language sql
 stable
@@ -34,13 +46,61 @@ as $$
     select coalesce(
         jsonb_agg(
             jsonb_build_object(
-                'kind', kind, 'timezone', timezone, 'local_time', to_char(local_time, 'HH24:MI')
+                'kind', kind,
+                'timezone', timezone,
+                'local_time', to_char(local_time, 'HH24:MI'),
+                'paused', paused.paused_at is not null
             )
             order by kind, timezone, local_time
         ),
         '[]'
     )
     from used
+    full join app.paused_schedules as paused using (kind, timezone, local_time)
+$$;
+
+-- Lets a routine be run for nobody at a local time of a zone until it is resumed; what is under way stops, too, within a
+-- few pages. Repeating it changes nothing. Raises PT404 (hint `unknown_routine`), 22023 for a zone that there is not.
+create function api.pause_schedule(p_kind text, p_timezone text, p_local_time time) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    if not exists (select 1 from app.routine_defaults() as routine where routine.kind = p_kind) then
+        raise sqlstate 'PT404' using
+            message = format('there is no routine %s', p_kind), hint = 'unknown_routine';
+    end if;
+    perform app.now() at time zone p_timezone; -- every sweep asks for it
+    insert into app.paused_schedules (kind, timezone, local_time) values (p_kind, p_timezone, p_local_time)
+    on conflict do nothing;
+end
+$$;
+
+-- Lets a routine be run again at a local time of a zone, from its next date on: those that fell due while it was paused
+-- are recorded as skipped. p_weekdays, ISO, are the days the routine has. One that is not paused stays as it is.
+create function api.resume_schedule(p_kind text, p_timezone text, p_local_time time, p_weekdays integer []) returns void
+language plpgsql
+security definer
+set search_path = ''
+as $$
+begin
+    insert into app.proactive_fanouts (kind, timezone, local_time, local_date, state, finished_at)
+    select paused.kind, paused.timezone, paused.local_time, day.local_date, 'skipped', app.now()
+    from app.paused_schedules as paused
+    -- The sweep looks no further back either.
+    cross join lateral (
+        select (app.now() at time zone paused.timezone)::date - back as local_date
+        from generate_series(0, 1) as back
+    ) as day
+    where paused.kind = p_kind and paused.timezone = p_timezone and paused.local_time = p_local_time
+        and extract(isodow from day.local_date)::integer = any(p_weekdays)
+        and app.local_moment(day.local_date, paused.local_time, paused.timezone)
+        between paused.paused_at and app.now()
+    on conflict do nothing;
+    delete from app.paused_schedules
+    where kind = p_kind and timezone = p_timezone and local_time = p_local_time;
+end
 $$;
 
 -- Returns a business's routines and who is told of them: {"timezone", "routines": [{"kind", "enabled", "local_time",
@@ -187,7 +247,7 @@ begin
     where organization_id = v_organization.id and phone = app.canonical_phone(p_phone) and is_active
     returning * into v_owner;
     if not found then
-        raise sqlstate 'PT404' using message = 'this phone is no owner''s', hint = 'unknown_owner';
+        raise sqlstate 'PT404' using message = format('%s is no owner''s phone', p_phone), hint = 'unknown_owner';
     end if;
     return jsonb_build_object('phone', v_owner.phone, 'name', v_owner.name, 'kinds', v_owner.routines);
 end

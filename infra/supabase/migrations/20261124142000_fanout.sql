@@ -26,57 +26,143 @@ begin
 end
 $$;
 
+alter table app.proactive_fanouts
+-- An operator began it, whatever the hour and whether or not it is paused: its window begins with itself.
+add column forced boolean not null default false;
+
+create index proactive_fanouts_running on app.proactive_fanouts (touched_at) where state = 'running';
+
 -- Begins, or takes up again, the run of a schedule on a local date.
 --
 -- Without p_local_date it is the one whose due moment is nearest; p_weekdays, ISO, are the days the routine has, null:
--- all. Returns {"outcome", "local_date", "cursor", "retry_after", "expires_at"} with
+-- all. p_forced begins it although its window has passed or it is paused, also when it was skipped. Returns {"outcome",
+-- "local_date", "cursor", "retry_after", "expires_at"} with
 --   started   it begins now, and lasts until "expires_at"
 --   continue  it has begun; "cursor" is the last organization whose job is known to be published, or null
 --   done      it is over, or was skipped
 --   late      its window of p_window_seconds has passed: it is recorded as skipped
 --   early     its moment comes in "retry_after" seconds
+--   paused    nothing is run until it is resumed
 create function api.begin_fanout(
     p_kind text, p_timezone text, p_local_time time, p_window_seconds double precision,
-    p_local_date date default null, p_weekdays integer [] default null
+    p_local_date date default null, p_weekdays integer [] default null, p_forced boolean default false
 ) returns jsonb
 language plpgsql
 security definer
 set search_path = ''
 as $$
 declare
+    v_window interval := make_interval(secs => p_window_seconds);
     v_date date := coalesce(p_local_date, app.nearest_date(p_local_time, p_timezone, p_weekdays));
     v_due_at timestamptz := app.local_moment(v_date, p_local_time, p_timezone);
-    v_expires_at timestamptz := v_due_at + make_interval(secs => p_window_seconds);
     v_fanout app.proactive_fanouts;
-    v_is_new boolean;
+    v_outcome text;
 begin
-    if app.now() < v_due_at then
-        return jsonb_build_object(
-            'outcome', 'early', 'local_date', v_date, 'retry_after', app.seconds_until(v_due_at)
-        );
-    end if;
-    insert into app.proactive_fanouts as fanout (kind, timezone, local_time, local_date)
-    values (p_kind, p_timezone, p_local_time, v_date)
-    on conflict do nothing
-    returning * into v_fanout;
-    v_is_new := found;
-    if not v_is_new then
-        select * into v_fanout from app.proactive_fanouts
-        where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date
-        for update;
-    end if;
-    if v_fanout.state = 'running' and app.now() >= v_expires_at then
-        update app.proactive_fanouts set state = 'skipped', finished_at = app.now()
-        where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date;
-        return jsonb_build_object('outcome', 'late', 'local_date', v_date);
+    select * into v_fanout from app.proactive_fanouts
+    where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date
+    for update;
+    v_outcome := app.fanout_outcome(
+        v_fanout, v_due_at, v_window, app.is_paused(p_kind, p_timezone, p_local_time), p_forced
+    );
+    if v_outcome in ('started', 'late') then
+        insert into app.proactive_fanouts as fanout (
+            kind, timezone, local_time, local_date, state, finished_at, forced
+        )
+        values (
+            p_kind, p_timezone, p_local_time, v_date,
+            case v_outcome when 'late' then 'skipped' else 'running' end,
+            case v_outcome when 'late' then app.now() end,
+            p_forced
+        )
+        on conflict (kind, timezone, local_time, local_date) do update
+        set state = excluded.state,
+            finished_at = excluded.finished_at,
+            started_at = excluded.started_at,
+            touched_at = excluded.touched_at,
+            forced = fanout.forced or excluded.forced
+        -- Another may have begun it meanwhile.
+        where p_forced or (v_outcome = 'late' and fanout.state = 'running')
+        returning * into v_fanout;
+        if not found and v_outcome = 'started' then
+            v_outcome := 'continue';
+        end if;
     end if;
     return jsonb_build_object(
-        'outcome', case when v_fanout.state <> 'running' then 'done' when v_is_new then 'started' else 'continue' end,
+        'outcome', v_outcome,
         'local_date', v_date,
         'cursor', v_fanout.cursor,
-        'expires_at', v_expires_at
+        'retry_after', app.seconds_until(v_due_at),
+        'expires_at', app.fanout_since(v_fanout, v_due_at) + v_window
     );
 end
+$$;
+
+-- Returns what api.begin_fanout would do now, and does nothing: {"outcome", "local_date", "state" of its record, null
+-- when there is none, "today": the zone's date}.
+create function api.fanout_outlook(
+    p_kind text, p_timezone text, p_local_time time, p_window_seconds double precision,
+    p_local_date date default null, p_weekdays integer [] default null, p_forced boolean default false
+) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_date date := coalesce(p_local_date, app.nearest_date(p_local_time, p_timezone, p_weekdays));
+    v_due_at timestamptz := app.local_moment(v_date, p_local_time, p_timezone);
+    v_fanout app.proactive_fanouts;
+begin
+    select * into v_fanout from app.proactive_fanouts
+    where kind = p_kind and timezone = p_timezone and local_time = p_local_time and local_date = v_date;
+    return jsonb_build_object(
+        'outcome', app.fanout_outcome(
+            v_fanout, v_due_at, make_interval(secs => p_window_seconds),
+            app.is_paused(p_kind, p_timezone, p_local_time), p_forced
+        ),
+        'local_date', v_date,
+        'state', v_fanout.state,
+        'today', (app.now() at time zone p_timezone)::date
+    );
+end
+$$;
+
+-- Returns when the window of a fan-out begins.
+create function app.fanout_since(p_fanout app.proactive_fanouts, p_due_at timestamptz) returns timestamptz
+language sql
+immutable
+set search_path = ''
+as $$ select case when p_fanout.forced then p_fanout.started_at else p_due_at end $$;
+
+-- Decides what api.begin_fanout does with the record that there is, null when there is none.
+create function app.fanout_outcome(
+    p_fanout app.proactive_fanouts, p_due_at timestamptz, p_window interval, p_is_paused boolean, p_forced boolean
+) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select case
+        when app.now() < p_due_at then 'early'
+        when p_fanout.state = 'done' or (p_fanout.state = 'skipped' and not p_forced) then 'done'
+        when p_is_paused and not (p_forced or coalesce(p_fanout.forced, false)) then 'paused'
+        when p_fanout.state = 'running' and app.now() < app.fanout_since(p_fanout, p_due_at) + p_window then 'continue'
+        when p_forced then 'started'
+        when p_fanout.state is null and app.now() < p_due_at + p_window then 'started'
+        else 'late'
+    end
+$$;
+
+-- Tells whether a routine is run for nobody at a local time of a zone, see api.pause_schedule.
+create function app.is_paused(p_kind text, p_timezone text, p_local_time time) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select exists (
+        select 1 from app.paused_schedules
+        where kind = p_kind and timezone = p_timezone and local_time = p_local_time
+    )
 $$;
 
 -- Returns the local date of the due moment of a schedule that is nearest, whether it has come or not.

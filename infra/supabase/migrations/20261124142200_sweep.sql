@@ -4,7 +4,7 @@ create index proactive_runs_running on app.proactive_runs (started_at) where sta
 
 -- Returns the fan-outs that should be under way and are not, those never begun and those untouched for
 -- p_patience_seconds: [{"kind", "timezone", "local_time", "local_date", "cursor"}]. What is older than its window is
--- recorded as skipped instead, once.
+-- recorded as skipped instead, once; so is at its moment what is paused, see api.pause_schedule.
 --
 -- p_routines is {"window_seconds", "patience_seconds", "weekdays": {kind: [ISO days]}}.
 create function app.missing_fanouts(p_routines jsonb, p_limit integer) returns jsonb
@@ -16,38 +16,54 @@ declare
     v_patience interval := make_interval(secs => (p_routines ->> 'patience_seconds')::double precision);
     v_missing jsonb;
 begin
-    with unfinished as materialized (
-        select
-            used.kind, used.timezone, used.local_time, day.local_date,
-            fanout.state, fanout.cursor, fanout.touched_at
+    with expected as materialized (
+        select used.kind, used.timezone, used.local_time, day.local_date, paused.paused_at
         from jsonb_to_recordset(api.schedules_in_use()) as used (kind text, timezone text, local_time time)
         -- What falls due late in the evening is caught up after midnight.
         cross join lateral (
             select (app.now() at time zone used.timezone)::date - back as local_date
             from generate_series(0, 1) as back
         ) as day
+        left join app.paused_schedules as paused using (kind, timezone, local_time)
         left join app.proactive_fanouts as fanout
             on fanout.kind = used.kind and fanout.timezone = used.timezone
             and fanout.local_time = used.local_time and fanout.local_date = day.local_date
         where p_routines -> 'weekdays' -> used.kind @> to_jsonb(extract(isodow from day.local_date)::integer)
-            and coalesce(fanout.state = 'running', true)
+            and fanout.kind is null
             -- Cheaper than the moment itself, and never less than it by more than the clocks are put back.
             and day.local_date + used.local_time - interval '3 hours' <= app.now() at time zone used.timezone
     ),
 
-    fallen_due as materialized (
-        select unfinished.*, app.local_moment(local_date, local_time, timezone) as due_at
-        from unfinished
+    never_begun as materialized (
+        select expected.*, app.local_moment(local_date, local_time, timezone) as due_at
+        from expected
     ),
 
-    skipped as (
-        insert into app.proactive_fanouts as fanout (kind, timezone, local_time, local_date, state, finished_at)
-        select kind, timezone, local_time, local_date, 'skipped', app.now()
-        from fallen_due
-        where due_at <= app.now() - v_window
-        on conflict (kind, timezone, local_time, local_date) do update
-        set state = 'skipped', finished_at = app.now()
+    under_way as materialized (
+        select
+            fanout.kind, fanout.timezone, fanout.local_time, fanout.local_date, fanout.cursor, fanout.touched_at,
+            app.fanout_since(fanout, app.local_moment(local_date, local_time, timezone)) as since,
+            not fanout.forced and app.is_paused(kind, timezone, local_time) as is_paused
+        from app.proactive_fanouts as fanout
         where fanout.state = 'running'
+    ),
+
+    passed_over as (
+        insert into app.proactive_fanouts (kind, timezone, local_time, local_date, state, finished_at)
+        select kind, timezone, local_time, local_date, 'skipped', app.now()
+        from never_begun
+        where due_at <= app.now() - v_window or (due_at <= app.now() and due_at >= paused_at)
+        on conflict do nothing
+    ),
+
+    given_up as (
+        update app.proactive_fanouts as fanout
+        set state = 'skipped', finished_at = app.now()
+        from under_way
+        where fanout.kind = under_way.kind and fanout.timezone = under_way.timezone
+            and fanout.local_time = under_way.local_time and fanout.local_date = under_way.local_date
+            and fanout.state = 'running'
+            and under_way.since <= app.now() - v_window
     )
 
     select jsonb_agg(jsonb_build_object(
@@ -59,10 +75,17 @@ begin
     ))
     into v_missing
     from (
-        select * from fallen_due
-        where due_at > app.now() - v_window and due_at <= app.now() - v_patience
-            and coalesce(touched_at <= app.now() - v_patience, true)
-        order by due_at
+        select found.* from (
+            select kind, timezone, local_time, local_date, null::uuid as cursor, due_at as since
+            from never_begun
+            where due_at <= app.now() - v_patience and paused_at is null
+            union all
+            select kind, timezone, local_time, local_date, cursor, since
+            from under_way
+            where touched_at <= app.now() - v_patience and not is_paused
+        ) as found
+        where found.since > app.now() - v_window
+        order by found.since
         limit p_limit
     ) as missing;
     return coalesce(v_missing, '[]');
@@ -72,7 +95,7 @@ $$;
 -- Returns whom fan-outs passed by: businesses that changed when a routine is run, or came to Aurora, when its moment of
 -- the date had come and its fan-out was over, so that there is no run of theirs: [{"organization_id", "kind",
 -- "local_date", "expires_at"}], at most p_limit, those first whose window ends first. A fan-out that is under way may
--- still reach them, and one that never began does.
+-- still reach them, and one that never began does; where it is paused, see api.pause_schedule, nobody is caught up.
 --
 -- It reads the fan-outs of one window and, of each, the index routines_changed from the moment of the fan-out on.
 create function app.latecomers(p_routines jsonb, p_limit integer) returns jsonb
@@ -91,8 +114,9 @@ declare
 begin
     with finished as materialized (
         select kind, timezone, local_time, local_date, app.local_moment(local_date, local_time, timezone) as due_at
-        from app.proactive_fanouts
+        from app.proactive_fanouts as fanout
         where touched_at > app.now() - v_window and state = 'done'
+            and not app.is_paused(fanout.kind, fanout.timezone, fanout.local_time)
     )
 
     select jsonb_agg(jsonb_build_object(

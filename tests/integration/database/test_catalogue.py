@@ -61,10 +61,11 @@ RULES = {
         select relname from pg_class
         where relnamespace = 'app'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
     """,
-    "every table but those of organizations and of fan-outs belongs to one organization": """
+    "every table but those of organizations and of what they share belongs to one organization": """
         select relname from pg_class
         where relnamespace = 'app'::regnamespace and relkind = 'r'
-            and relname not in ('organizations', 'proactive_fanouts') -- a fan-out is everybody's who shares its hour
+            -- Fan-outs and pauses are everybody's who shares an hour of a zone.
+            and relname not in ('organizations', 'proactive_fanouts', 'paused_schedules')
             and not exists (
                 select 1 from pg_attribute where attrelid = pg_class.oid and attname = 'organization_id'
             )
@@ -83,7 +84,7 @@ RULES = {
     "whatever lists an organization's rows finds them by an index": """
         select relname from pg_class
         where relnamespace = 'app'::regnamespace and relkind = 'r'
-            and relname not in ('organizations', 'proactive_fanouts') -- that have none above them
+            and relname not in ('organizations', 'proactive_fanouts', 'paused_schedules') -- that have none above them
             and relname not in ('messages', 'conversations') -- found by their instance and conversation
             and not exists (
                 select 1 from pg_index

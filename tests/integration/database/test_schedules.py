@@ -69,6 +69,36 @@ def test_a_business_that_moves_takes_its_routines_along(business: Business) -> N
     assert ("birthdays", "America/Manaus", "07:30") in in_use(business.api)
 
 
+def test_what_is_paused_is_told_of_until_it_is_resumed(business: Business) -> None:
+    """Also when nobody wants it any more: somebody must be able to see it, and to resume it."""
+    due = {"kind": "birthdays", "timezone": "America/Sao_Paulo", "local_time": "09:00"}
+    for _ in range(2):
+        business.api.call("pause_schedule", **due)
+    call(business, "set_routine", kind="birthdays", changes={"enabled": False})
+    assert [each for each in business.api.call("schedules_in_use") if each["paused"]] == [{**due, "paused": True}]
+
+    for _ in range(2):
+        business.api.call("resume_schedule", **due, weekdays=[1])
+    assert not {each["paused"] for each in business.api.call("schedules_in_use")} - {False}
+    assert tuple(due.values()) not in in_use(business.api)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem", "state"),
+    [
+        ({"kind": "nap"}, "there is no routine nap", "PT404"),
+        ({"timezone": "Mars/Olympus"}, "Mars/Olympus", "22023"),
+    ],
+)
+def test_only_what_can_be_run_is_paused(api: Api, changes: dict[str, str], problem: str, state: str) -> None:
+    """A zone that there is not would stop every sweep."""
+    due = {"kind": "birthdays", "timezone": "America/Sao_Paulo", "local_time": "09:00", **changes}
+    with pytest.raises(psycopg.Error, match=problem) as refused:
+        api.call("pause_schedule", **due)
+    assert refused.value.sqlstate == state
+    assert api.call("schedules_in_use") == []
+
+
 def test_many_businesses_are_leapt_over(api: Api) -> None:
     """5,000 businesses in four zones: the index is asked once for each time in use, and nothing reads the table."""
     api.rows("""
@@ -180,7 +210,7 @@ def test_an_owner_is_told_of_what_they_want(
 @pytest.mark.parametrize(
     ("phone", "kinds", "problem", "state"),
     [
-        ("+5511900000002", ["birthdays"], "no owner's", "PT404"),
+        ("+5511900000002", ["birthdays"], "900000002 is no owner's phone", "PT404"),
         (CARLA, ["birthdays", "nap"], "there is no routine nap", "PT422"),
         (CARLA, ["birthdays", None], "there is no routine null", "PT422"),
     ],
