@@ -1,7 +1,9 @@
 """routine.run: run one routine of one business for one of its local dates, and put what it says into the outbox."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
+from types import TracebackType
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -127,26 +129,39 @@ async def _claim_run(payload: RoutineDue, context: Context) -> Claim:
 
 
 async def _work(payload: RoutineDue, claim: Claimed, context: Context, composer_of: Callable[[str], Compose]) -> str:
-    try:
+    async with _Recorded(payload, claim, context):
         composed = await composer_of(payload.kind)(claim.run, context.services)
         completion = Completion.model_validate(
             await context.services.database.call(
                 "complete_routine", **_named(payload, claim), result=composed.model_dump(mode="json")
             )
         )
-    except AuroraError as error:
-        await _give_up(payload, claim, error, context)
-        raise
     await context.publish(*send_publications(payload.organization_id, completion.unsent))
     return "done"
 
 
-async def _give_up(payload: RoutineDue, claim: Claimed, error: AuroraError, context: Context) -> None:
-    """Record the failure when no attempt follows; the next one takes the lease over otherwise."""
-    if isinstance(error, NonRetriableError) or context.delivery.attempt > RETRIES:
-        await context.services.database.call(
-            "fail_routine", **_named(payload, claim), reason=f"{type(error).__name__}: {error}"
-        )
+@dataclass(frozen=True)
+class _Recorded:
+    """Records what ends the work in it as the run's failure when no attempt follows; the next one takes the lease over.
+
+    Errors go on to the runner. The text of one that nobody foresaw may quote what a customer wrote: it is not kept.
+    """
+
+    payload: RoutineDue
+    claim: Claimed
+    context: Context
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        over = isinstance(error, NonRetriableError) or self.context.delivery.attempt > RETRIES
+        if isinstance(error, Exception) and over:
+            name = type(error).__name__
+            reason = f"{name}: {error}" if isinstance(error, AuroraError) else name
+            await self.context.services.database.call("fail_routine", **_named(self.payload, self.claim), reason=reason)
 
 
 def _named(payload: RoutineDue, claim: Claimed) -> dict[str, object]:

@@ -35,7 +35,7 @@ class RoutineRun(_Frozen):
     local_date: date
     options: Mapping[str, JsonValue]  #: as the business set them; what is missing has the routine's default
     now: AwareDatetime
-    owners: tuple[RoutineOwner, ...]  #: at least one
+    owners: tuple[RoutineOwner, ...]  #: at least one, unless the routine writes to clients by itself
 
     def option(self, name: str) -> bool | int:
         """Return what the business set of its routine, or the default; `name` is one of `Routine.options`."""

@@ -86,7 +86,8 @@ $$;
 --   busy      another run is at it; "retry_after" seconds until its lease ends
 --   late      p_expires_at has passed: it is recorded as skipped
 --   off       the business does not want it, or is not active; nothing is recorded
---   skipped   nobody is there to be told, "reason" `no_owner` or `no_number`: it is recorded
+--   skipped   nobody is there to be told, "reason" `no_owner` or `no_number`: it is recorded. Birthdays whose greetings
+--             leave by themselves need no owner
 -- p_lease is {"owner": the job's queue message id, "attempt", "seconds"}. Without p_expires_at it is never late. A run
 -- that failed may be claimed again. Raises PT404 for an organization that there is not.
 create function api.claim_routine(
@@ -126,7 +127,10 @@ begin
         return jsonb_build_object('outcome', 'late');
     end if;
     v_reason := case
-        when v_owners = '[]' then 'no_owner'
+        -- Greetings that leave by themselves need nobody who wants the list.
+        when v_owners = '[]' and not (
+            p_kind = 'birthdays' and coalesce(v_routine.options -> 'send_to_clients' = 'true', false)
+        ) then 'no_owner'
         when app.routine_instance(p_organization_id) is null then 'no_number'
     end;
     if v_reason is not null then

@@ -291,6 +291,33 @@ def test_follow_ups_are_planned_once_and_not_for_who_wants_no_messages(
     assert found == [(wanted["contact_id"], "birthday_greeting", "", "waiting")]
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "outcome"),
+    [
+        ("birthdays", {"send_to_clients": True}, "claimed"),
+        ("birthdays", {"send_to_clients": False}, "skipped"),
+        ("birthdays", {"send_to_clients": "yes"}, "skipped"),
+        ("birthdays", {}, "skipped"),
+        ("inactive_clients", {"send_to_clients": True}, "skipped"),
+    ],
+)
+def test_greetings_that_leave_by_themselves_need_no_owner(
+    business: Business, kind: str, options: dict[str, Any], outcome: str
+) -> None:
+    """Nobody wants the list: the greetings are planned all the same, where the business has them sent."""
+    business.api.rows("update app.owner_numbers set routines = '{}'")
+    business.api.rows("update app.routines set options = %s where kind = %s", Jsonb(options), kind)
+    claimed = claim(business, kind=kind)
+    assert claimed["outcome"] == outcome
+    if outcome == "claimed":
+        assert claimed["run"]["owners"] == []
+        result = {"messages": [{"text": "Lista", "phone": None, "proposal": None}], "followups": [greeting(business)]}
+        named = {"organization_id": business.organization_id, "kind": kind, "local_date": TODAY}
+        business.api.call("complete_routine", **named, token=claimed["token"], result={**result, "detail": {}})
+        assert told(business) == []
+        assert business.api.value("select state from app.followups") == "waiting"
+
+
 def test_the_number_that_is_connected_tells_the_owners(business: Business) -> None:
     """Of several numbers the oldest that is connected is used; without one, the oldest, which waits."""
     business.api.rows(

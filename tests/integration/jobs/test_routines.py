@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from shared.errors import AuroraError, ModelError, NonRetriableError, QueueError
+from shared.errors import ModelError, NonRetriableError, QueueError
 from shared.jobs import maintenance_sweep
 from shared.jobs.routine_fan_out import PAGE, PAGES_PER_RUN, RoutineFanOut, fan_out
 from shared.jobs.routine_run import RETRIES, RoutineDue, perform
@@ -197,7 +197,7 @@ class Routine:
     """A routine that says one thing, or fails; `job` runs it."""
 
     line: Line
-    failures: list[AuroraError] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
     composed: list[RoutineRun] = field(default_factory=list)
     published: int = 0
 
@@ -272,6 +272,17 @@ async def test_what_no_attempt_can_mend_is_recorded_at_once(line: Line, routine:
     assert line.business.api.value("select detail ->> 'reason' from app.proactive_runs") == (
         "NonRetriableError: no such thing"
     )
+
+
+async def test_an_error_that_nobody_foresaw_is_recorded_without_its_words(line: Line, routine: Routine) -> None:
+    """It may quote a customer. The record does not stay under way for ever."""
+    routine.failures = [ValueError("Ana escreveu"), ValueError("Ana escreveu")]
+    assert await routine.deliver() == Failed("ValueError", retriable=True)
+    assert recorded(line) == ["running"]
+    assert await routine.deliver(attempt=RETRIES + 1) == Failed("ValueError", retriable=True)
+    assert line.business.api.rows("select state, detail ->> 'reason' from app.proactive_runs") == [
+        ("failed", "ValueError")
+    ]
 
 
 async def test_who_finds_another_at_work_comes_back(line: Line, routine: Routine) -> None:
