@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -33,18 +34,26 @@ def list_followups(
     instance: InstanceOption,
     state: Annotated[State | None, typer.Option(help="Only these.")] = None,
     kind: Annotated[FollowupKind | None, typer.Option(help="Only these.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Those too that ended more than seven days ago.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most: those due nearest to now.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
-    """List follow-ups, those due first first: who, what about, when, and what became of them."""
-    chosen = {"state": state, "kind": kind}
+    """List what waits and what was due in the last seven days: who, what about, when, and what became of it."""
+    chosen = {"state": state, "kind": kind, "recent": None if everything else True}
     wanted = {name: value for name, value in chosen.items() if value is not None}
-    found: list[dict[str, Any]] = ask_tenant(instance, lambda tenant: tenant.call("list_followups", filter=wanted))
+    found: dict[str, Any] = ask_tenant(
+        instance, lambda tenant: tenant.call("list_followups", filter=wanted, limit=limit)
+    )
     if as_json:
-        print_json({"followups": found})
-    elif not found:
-        typer.echo("no follow-ups")
-    else:
-        print_table(("id", "kind", "to", "due", "state", "why"), [_row(each) for each in found], whole=("id",))
+        print_json(found)
+        return
+    entries = found["followups"]
+    if not entries:
+        typer.echo("no follow-ups" if everything else "no follow-ups wait or were due in the last seven days")
+        return
+    _print(entries)
+    if left := found["total"] - len(entries):
+        typer.echo(f"… and {left} more, further from now; --limit shows them")
 
 
 @group.command("add")
@@ -125,13 +134,20 @@ def _show(entry: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(entry)
     else:
-        print_table(("id", "kind", "to", "due", "state", "why"), [_row(entry)], whole=("id",))
+        _print([entry])
+
+
+def _print(entries: list[dict[str, Any]]) -> None:
+    """Print follow-ups of one business with its local times."""
+    print_table(("id", "kind", "to", "due", "state", "why"), [_row(each) for each in entries], whole=("id", "due"))
+    typer.echo(f"times of {entries[0]['timezone']}")
 
 
 def _row(entry: dict[str, Any]) -> tuple[object, ...]:
     to = " ".join(filter(None, [entry["name"], entry["phone"]]))
     state = f"{entry['state']}, {entry['message']}" if entry["message"] else entry["state"]
-    return entry["id"], entry["kind"], to, datetime.fromisoformat(entry["due_at"]), state, entry["reason"]
+    due = datetime.fromisoformat(entry["due_at"]).astimezone(ZoneInfo(entry["timezone"]))
+    return entry["id"], entry["kind"], to, f"{due:%Y-%m-%d %H:%M}", state, entry["reason"]
 
 
 def _plain(value: object) -> object:

@@ -17,6 +17,9 @@ from shared.services import Services
 
 group = typer.Typer(no_args_is_help=True, help="See what a business sends of its own accord.")
 
+_DATE = (
+    "A local date; today otherwise. No day to come of daily_summary; today alone of inactive_clients, opportunities."
+)
 KINDS = (*FollowupKind, *ROUTINES)
 
 
@@ -29,9 +32,7 @@ def proactive() -> None:
 def preview(
     *,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")],
-    day: Annotated[
-        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="A local date; today otherwise.")
-    ] = None,
+    day: Annotated[datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help=_DATE)] = None,
     instance: Annotated[
         str | None, typer.Option(help="The business, by its WhatsApp number's name at the gateway.")
     ] = None,
@@ -56,6 +57,8 @@ def preview(
         typer.echo(f"nothing of {kind} is due on {found.local_date}")
     for message in found.messages:
         typer.echo(_in_words(message, ZoneInfo(found.timezone)))
+    if found.left:
+        typer.echo(f"… and {found.left} more")
     if found.example is not None and not found.messages:
         typer.echo(f"one would read:\n{found.example}")
 

@@ -1,6 +1,5 @@
 """What the business would send of its own accord on a day, without sending or writing anything."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AwareDatetime, BaseModel
 
 from shared.assistants.texts import texts_for
-from shared.errors import NotFoundError
+from shared.errors import NonRetriableError, NotFoundError
 from shared.models import Locale
 from shared.ports import Database
 from shared.routines.followups import Followup, rendering_of
@@ -19,9 +18,13 @@ from shared.routines.templates import FollowupKind
 from shared.services import Services
 
 if TYPE_CHECKING:
-    from shared.routines.run import RoutineFollowup
+    from shared.routines.run import OwnerMessage, RoutineFollowup, RoutineRun
 
 _REVIEW_LINK = "https://example.com/review"
+
+
+class PreviewError(NonRetriableError):
+    """There is no telling what would be sent on this day; the message says of which there is."""
 
 
 class PreviewedMessage(BaseModel):
@@ -41,6 +44,7 @@ class Preview(BaseModel):
     local_date: date
     timezone: str
     messages: tuple[PreviewedMessage, ...]
+    left: int = 0  #: how many more follow-ups are due that day
     example: str | None = None  #: of a follow-up of this kind, for nobody
 
 
@@ -78,27 +82,39 @@ async def preview(business: Business, kind: str, day: date | None, services: Ser
     """Return what is due of a kind on a local day, by default today, as it would read now.
 
     A follow-up's kind previews the follow-ups that are due that day; a routine's, what it would tell the owners. Raises
-    the errors of the services.
+    `PreviewError` for a day of which a routine knows nothing, and the errors of the services.
     """
-    now = services.clock.now()
-    day = day or now.astimezone(ZoneInfo(business.timezone)).date()
     if kind in ROUTINES:
-        messages, example = await _of_routine(business, kind, day, services), None
-    else:
-        messages = await _of_followups(business, FollowupKind(kind), day, services)
-        example = await _example(business, FollowupKind(kind), day, services.database)
-    return Preview(kind=kind, local_date=day, timezone=business.timezone, messages=tuple(messages), example=example)
+        return await _of_routine(business, kind, day, services)
+    day = day or services.clock.now().astimezone(ZoneInfo(business.timezone)).date()
+    messages, left = await _of_followups(business, FollowupKind(kind), day, services)
+    example = await _example(business, FollowupKind(kind), day, services.database)
+    return Preview(kind=kind, local_date=day, timezone=business.timezone, messages=messages, left=left, example=example)
+
+
+def check_day(kind: str, day: date, *, today: date) -> None:
+    """Raise `PreviewError` unless the facts of a routine can be told of a local day.
+
+    Birthdays are known of any day, figures of none to come; who is away and which slots are free is known of now alone.
+    """
+    if kind == "daily_summary" and day > today:
+        raise PreviewError(f"--date: {day} has no figures yet: daily_summary takes {today} or a day before")
+    if kind in ("inactive_clients", "opportunities") and day != today:
+        raise PreviewError(f"--date: {kind} tells of now: it takes {today}, the day at the business, alone")
 
 
 async def _of_followups(
     business: Business, kind: FollowupKind, day: date, services: Services
-) -> list[PreviewedMessage]:
-    rows = await services.database.call(
+) -> tuple[tuple[PreviewedMessage, ...], int]:
+    """Return the follow-ups that are due on a day, and how many more there are."""
+    found = await services.database.call(
         "list_followups",
         organization_id=business.organization_id,
         filter={"kind": kind, "local_date": day.isoformat()},
     )
-    return [_previewed(_Entry.model_validate(row), now=services.clock.now()) for row in rows]
+    now = services.clock.now()
+    messages = tuple(_previewed(_Entry.model_validate(row), now=now) for row in found["followups"])
+    return messages, found["total"] - len(messages)
 
 
 def _previewed(entry: _Entry, *, now: datetime) -> PreviewedMessage:
@@ -149,7 +165,7 @@ def _followup(business: Business, kind: FollowupKind, *, at: datetime, **facts: 
     )
 
 
-async def _of_routine(business: Business, kind: str, day: date, services: Services) -> Sequence[PreviewedMessage]:
+async def _of_routine(business: Business, kind: str, day: date | None, services: Services) -> Preview:
     # What a routine is made of loads the model's client and more: follow-ups do without.
     from shared.routines.roster import composer_of
     from shared.routines.run import RoutineRun
@@ -157,20 +173,24 @@ async def _of_routine(business: Business, kind: str, day: date, services: Servic
     inputs: dict[str, Any] = await services.database.call(
         "routine_inputs", organization_id=business.organization_id, kind=kind
     )
+    today = datetime.fromisoformat(inputs["now"]).astimezone(ZoneInfo(business.timezone)).date()
+    day = day or today
+    check_day(kind, day, today=today)
     # A suggestion would cost a call to the model, which is written down.
     options = {name: value for name, value in inputs["options"].items() if name != "suggestion"}
     run = RoutineRun.model_validate({**inputs, "options": options, "kind": kind, "local_date": day})
     composed = await composer_of(kind)(run, services)
-    told = [
-        PreviewedMessage(
-            to=message.phone or ", ".join(owner.phone for owner in run.owners),
-            text="\n\n".join(
-                [message.text, *([message.proposal.preview, message.proposal.how_to_agree] if message.proposal else [])]
-            ),
-        )
-        for message in composed.messages
-    ]
-    return [*told, *[await _planned(business, each, services) for each in composed.followups]]
+    told = [_told(message, run) for message in composed.messages]
+    planned = [await _planned(business, each, services) for each in composed.followups]
+    return Preview(kind=kind, local_date=day, timezone=business.timezone, messages=(*told, *planned))
+
+
+def _told(message: "OwnerMessage", run: "RoutineRun") -> PreviewedMessage:
+    proposed = [message.proposal.preview, message.proposal.how_to_agree] if message.proposal else []
+    return PreviewedMessage(
+        to=message.phone or ", ".join(owner.phone for owner in run.owners),
+        text="\n\n".join([message.text, *proposed]),
+    )
 
 
 async def _planned(business: Business, planned: "RoutineFollowup", services: Services) -> PreviewedMessage:

@@ -82,8 +82,10 @@ as $$
     )
 $$;
 
--- Returns follow-ups of an organization, see app.followup_entry, those due first first. p_filter is {"state", "kind",
--- "local_date": the day on which they are due}, each of which may be missing. Raises PT404.
+-- Returns follow-ups of an organization: {"followups": [see app.followup_entry], those due last last, "total": how many
+-- there are}; of more than p_limit the ones that are due nearest to now. p_filter is {"state", "kind", "local_date": the
+-- day on which they are due, "recent": true without those that ended and were due more than seven days ago}, each of
+-- which may be missing. Raises PT404.
 create function api.list_followups(p_organization_id uuid, p_filter jsonb default '{}', p_limit integer default 100)
 returns jsonb
 language plpgsql
@@ -94,11 +96,11 @@ as $$
 declare
     v_organization app.organizations := app.organization_of(p_organization_id);
     v_day date := (p_filter ->> 'local_date')::date;
+    v_recent boolean := coalesce((p_filter ->> 'recent')::boolean, false);
 begin
     return (
-        select coalesce(jsonb_agg(app.followup_entry(listed) order by listed.due_at, listed.id), '[]')
-        from (
-            select followup.* from app.followups as followup
+        with chosen as (
+            select followup as entry from app.followups as followup
             where followup.organization_id = v_organization.id
                 and (p_filter ->> 'state' is null or followup.state = p_filter ->> 'state')
                 and (p_filter ->> 'kind' is null or followup.kind = p_filter ->> 'kind')
@@ -106,9 +108,22 @@ begin
                     followup.due_at >= v_day::timestamp at time zone v_organization.timezone
                     and followup.due_at < (v_day + 1)::timestamp at time zone v_organization.timezone
                 ))
-            order by followup.due_at, followup.id
+                and (not v_recent or followup.state = 'waiting' or followup.due_at > app.now() - interval '7 days')
+        ),
+        nearest as (
+            select entry from chosen
+            order by abs(extract(epoch from (entry).due_at - app.now())), (entry).id
             limit p_limit
-        ) as listed
+        )
+        select jsonb_build_object(
+            'followups', (
+                select coalesce(
+                    jsonb_agg(app.followup_entry(entry) order by (entry).due_at, (entry).id), '[]'
+                )
+                from nearest
+            ),
+            'total', (select count(*) from chosen)
+        )
     );
 end
 $$;

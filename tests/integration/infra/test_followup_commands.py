@@ -96,6 +96,15 @@ def test_what_is_not_due_is_shown_as_an_example(aurora: Aurora) -> None:
     assert (nobody.exit_code, "aurora tenants list" in nobody.stderr) == (1, True)
 
 
+def test_what_is_told_of_now_is_not_previewed_for_another_day(aurora: Aurora) -> None:
+    """The day is the business's own; the refusal names the one that there is."""
+    asked = ("proactive", "preview", "--kind", "opportunities", "--date")
+    refused = aurora(*asked, "2026-01-21")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "it takes 2026-01-20, the day at the business, alone" in refused.stderr
+    assert aurora(*asked, "2026-01-20").exit_code == 0
+
+
 def test_a_greeting_is_previewed_for_the_person_by_name(aurora: Aurora, supabase_gateway: SupabaseGateway) -> None:
     """As it would read, and looking at it plans nothing."""
     with psycopg.connect(supabase_gateway.dsn) as connection:
@@ -128,6 +137,32 @@ def test_follow_ups_are_planned_listed_and_called_off(aurora: Aurora) -> None:
         ("custom", "cancelled"),
     ]
     assert "Ana Lima" in aurora("followups", "list", "--state", "waiting").stdout
+
+
+def test_the_list_is_of_what_matters_now(aurora: Aurora, supabase_gateway: SupabaseGateway) -> None:
+    """In local time; old endings come with --all alone, and what does not fit is counted."""
+    with psycopg.connect(supabase_gateway.dsn) as connection:
+        connection.execute(
+            "insert into app.followups"
+            " (organization_id, contact_id, kind, text, idempotency_key, due_at, expires_at, state, reason)"
+            " select organization_id, id, 'custom', 'Oi', day::text, app.now() - day * interval '1 day', app.now(),"
+            " 'skipped', 'late' from app.contacts, unnest(array[6, 8]) as day"
+        )
+    listed = aurora("followups", "list").stdout
+    assert re.findall(r"2026-\d\d-\d\d \d\d:\d\d", listed) == [
+        *("2026-01-14 09:20", "2026-01-21 15:00", "2026-01-22 13:00")
+    ]
+    assert listed.splitlines()[-1] == "times of America/Sao_Paulo"
+    found = parsed(aurora("followups", "list", "--all", "--json"))
+    assert [each["due_at"][:10] for each in found["followups"]] == [
+        "2026-01-12",
+        "2026-01-14",
+        "2026-01-21",
+        "2026-01-22",
+    ]
+    nearest = aurora("followups", "list", "--all", "--limit", "1").stdout
+    assert "2026-01-21 15:00" in nearest
+    assert nearest.splitlines()[-1] == "… and 3 more, further from now; --limit shows them"
 
 
 def test_options_are_chosen_and_shown(aurora: Aurora) -> None:
