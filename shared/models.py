@@ -163,6 +163,7 @@ class OpenProposal(_Frozen):
     kind: str
     preview: str
     code: str | None = None  #: what must be repeated; None: a yes is enough
+    by_code: bool = False  #: its code alone decides it: a number without one is about another proposal
     decided: bool = False  #: by a message of this very turn, in a run that ended before its answer was written
 
 
@@ -179,7 +180,8 @@ class Turn(_Frozen):
     covers_seq: int = 0  #: the newest message that the answer covers
     introduced: bool = False  #: the assistant has spoken in this conversation before
     summary: str | None = None  #: of what was said before the history; people's words, so untrusted
-    proposal: OpenProposal | None = None
+    proposal: OpenProposal | None = None  #: the plain one: a number or a yes alone is about it
+    other_proposals: tuple[OpenProposal, ...] = ()  #: of routines, the newest last; an owner's alone
     permission: Permission | None = None  #: of the owner's number; None: a client, or the business's own phone
     quoted_question: int | None = None  #: the owner answers to the notice of this customer's question
     unopened_told: bool = False  #: the person heard today that something could not be opened
@@ -187,6 +189,11 @@ class Turn(_Frozen):
     def local(self, moment: datetime) -> datetime:
         """Return `moment` in the organization's own time zone."""
         return moment.astimezone(ZoneInfo(self.organization.timezone))
+
+    @property
+    def proposals(self) -> tuple[OpenProposal, ...]:
+        """All that the person may decide now, the plain one first."""
+        return (*filter(None, [self.proposal]), *self.other_proposals)
 
     @property
     def open_messages(self) -> tuple[HistoryMessage, ...]:

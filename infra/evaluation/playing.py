@@ -1,5 +1,6 @@
 """Playing a scenario: everything its people say travels through the real jobs, and every step is judged."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -18,6 +19,8 @@ from shared.jobs.message_receive import MessageReceive, receive
 from shared.jobs.routine_run import RoutineDue, run
 from shared.media import MediaFile
 from shared.whatsapp.events import MessageReceived
+
+_CODE = re.compile(r"\*1 (\d{4})\*")  # as every text says it that asks for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +104,23 @@ class _Performance:
 
     def _messages(self, step: Step) -> Iterator[MessageReceived]:
         for text in step.says:
-            yield self._message(step, kind="text", text=text)
+            yield self._message(step, kind="text", text=self._with_code(step, text))
         if step.voice is not None:
             yield self._attached(step, "voice", MediaFile(content=voice_note(step.voice), mimetype="audio/ogg"))
         if step.image is not None:
             yield self._attached(step, "image", MediaFile(content=picture(step.image), mimetype="image/png"))
         if step.kind is not None:
             yield self._message(step, kind=step.kind)
+
+    def _with_code(self, step: Step, text: str) -> str:
+        address = self._address(self._phone(step))
+        codes = [
+            found
+            for heard in self._stage.phones.heard
+            if heard.address == address
+            for found in _CODE.findall(heard.text)
+        ]
+        return text.replace("{code}", codes[-1] if codes else "{code}")
 
     def _attached(self, step: Step, kind: str, file: MediaFile) -> MessageReceived:
         media = {"mimetype": file.mimetype, "size": len(file.content), "seconds": 3 if kind == "voice" else None}

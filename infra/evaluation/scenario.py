@@ -128,7 +128,7 @@ class Step(_Written):
     by: Literal["customer", "owner", "business"] = "customer"  #: `business` types on its own phone, in the chat
     routine: str | None = None  #: nobody writes: this routine of the business runs, for the present local date
     followups: Literal["dispatch"] | None = None  #: nobody writes: the follow-ups that are due are sent
-    says: tuple[str, ...] = ()  #: several messages are one burst
+    says: tuple[str, ...] = ()  #: several messages are one burst; {code} is the newest that this person was told
     voice: str | None = None  #: a voice message with these words
     image: str | None = None  #: a picture of this
     kind: str | None = None  #: a message of another kind, such as `unsupported` or `video`

@@ -45,6 +45,7 @@ class _Proposed(BaseModel):
 
     id: UUID | None = None
     code: str | None = None
+    by_code: bool = False
     preview: str | None = None
     refused: Literal["forbidden", "unknown", "too_many"] | None = None
 
@@ -52,8 +53,9 @@ class _Proposed(BaseModel):
 async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) -> ToolResult:
     """Write `plan` down as what the person is asked to agree to, and return what the answer must say.
 
-    The same call in a repeated turn is the same proposal. Money and messages to many get a code. What the person may
-    not have done comes back as `{"error": ...}`, with nothing to say. Raises the database's errors.
+    The same call in a repeated turn is the same proposal. Money, messages to many and what stands beside another
+    proposal get a code. What the person may not have done comes back as `{"error": ...}`, with nothing to say. Raises
+    the database's errors.
     """
     preview = clean_text(plan.preview, limit=_PREVIEW_LIMIT)
     row = await desk.database.call(
@@ -76,17 +78,19 @@ async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) ->
     shown = proposed.preview or preview
     return ToolResult(
         data={"proposed": True, "note": desk.texts.proposals.note_to_model},
-        must_say=f"{shown}\n\n{how_to_agree(desk, proposed.code)}",
+        must_say=f"{shown}\n\n{how_to_agree(desk, proposed.code, by_code=proposed.by_code)}",
         deeds=frozenset({Deed.PROPOSED}),
     )
 
 
-def how_to_agree(desk: Desk, code: str | None) -> str:
-    """Return the line that tells the person how to agree."""
+def how_to_agree(desk: Desk, code: str | None, *, by_code: bool = False) -> str:
+    """Return the line that tells the person how to agree; `by_code`: whatever they decide takes the code."""
     texts = desk.texts.proposals
     if desk.turn.audience is Audience.CLIENT:
         return texts.client_agrees
-    return texts.owner_agrees if code is None else texts.owner_agrees_with_code.format(code=code)
+    if code is None:
+        return texts.owner_agrees
+    return (texts.owner_agrees_by_code if by_code else texts.owner_agrees_with_code).format(code=code)
 
 
 def _validity(audience: Audience) -> timedelta:

@@ -43,13 +43,17 @@ class RoutineRun(_Frozen):
 
 
 class RoutineProposal(_Frozen):
-    """What an owner is asked to agree to by the message it comes with. It replaces what was open with this owner."""
+    """What an owner is asked to agree to by the message it comes with.
+
+    It replaces nothing: while another proposal is open with this owner, it is decided by its code alone.
+    """
 
     kind: str  #: as `shared.assistants.proposals.ProposalKind`
     action: Mapping[str, Any]  #: with ids, as `app.execute_<kind>` takes it
     preview: str = Field(min_length=1)  #: what would be done, without how to agree
     how_to_agree: str  #: the line that follows the preview
     how_to_agree_with_code: str  #: the same when the database asks for a code, which takes the place of `{code}`
+    how_to_agree_by_code: str  #: the same when another proposal is open: without its code nothing decides it
     valid_seconds: float = PROPOSAL_VALIDITY.total_seconds()
 
 
@@ -84,7 +88,7 @@ class Composed(_Frozen):
 
     @model_validator(mode="after")
     def _one_proposal_for_an_owner(self) -> Self:
-        """Only one can be open with an owner: the others would be shown and could not be agreed to."""
+        """The database knows a run's proposal by the run: a second one would be taken for the first."""
         asked = [message.phone for message in self.messages if message.proposal is not None]
         if len(asked) != len(set(asked)) or (None in asked and len(asked) > 1):
             raise ValueError("an owner can be asked to agree to one proposal of a run")

@@ -113,6 +113,7 @@ class Wording:
             preview=clean_text(preview, limit=_PREVIEW_LIMIT),
             how_to_agree=agree.owner_agrees,
             how_to_agree_with_code=agree.owner_agrees_with_code,
+            how_to_agree_by_code=agree.owner_agrees_by_code,
         )
 
 

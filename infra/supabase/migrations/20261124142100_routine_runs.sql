@@ -211,10 +211,11 @@ $$;
 -- Writes down what a claimed run came to, and puts into the outbox what owners are told of it.
 --
 -- p_result is {"messages": [{"text", "phone": null for all who want the kind, "proposal": null or {"kind", "action",
--- "preview", "how_to_agree", "how_to_agree_with_code", "valid_seconds"}}], "followups": [{"contact_id", "kind",
--- "idempotency_key", "due_at", "expires_at", "text"}], "detail"}. A proposal's preview and how to agree go below the
--- text, and the owner may decide it once that has left; who may not have it done, see app.proposal_refusal, gets the
--- text alone. Returns {"unsent": as claim_routine's}. Raises what app.leased_run does.
+-- "preview", "how_to_agree", "how_to_agree_with_code", "how_to_agree_by_code", "valid_seconds"}}], "followups":
+-- [{"contact_id", "kind", "idempotency_key", "due_at", "expires_at", "text"}], "detail"}. A proposal's preview and how to
+-- agree go below the text, and the owner may decide it once that has left; it replaces nothing, see api.propose. Who may
+-- not have it done, see app.proposal_refusal, gets the text alone. Returns {"unsent": as claim_routine's}. Raises what
+-- app.leased_run does.
 create function api.complete_routine(
     p_organization_id uuid, p_kind text, p_local_date date, p_token uuid, p_result jsonb
 ) returns jsonb
@@ -270,7 +271,8 @@ begin
         v_proposed := api.propose(p_run.organization_id, v_conversation.id, v_proposal || jsonb_build_object(
             'idempotency_key', format('routine.%s.%s', p_run.kind, p_run.local_date),
             'turn_seq', v_conversation.last_seq + 1,
-            'needs_code', false
+            'needs_code', false,
+            'beside', true
         ));
     end if;
     if v_proposed ->> 'id' is not null then
@@ -280,6 +282,8 @@ begin
             v_proposal ->> 'preview',
             case
                 when v_proposed ->> 'code' is null then v_proposal ->> 'how_to_agree'
+                when (v_proposed ->> 'by_code')::boolean
+                    then replace(v_proposal ->> 'how_to_agree_by_code', '{code}', v_proposed ->> 'code')
                 else replace(v_proposal ->> 'how_to_agree_with_code', '{code}', v_proposed ->> 'code')
             end
         );
@@ -318,36 +322,6 @@ begin
     );
     return jsonb_build_object('state', 'failed');
 end
-$$;
-
--- Whether the person was shown the proposal before writing any of the messages that are open now: the answer to the
--- turn that made it holds the preview, word for word, and has left; or the message of the routine that made it has.
-create or replace function app.was_shown(p_proposal app.proposals) returns boolean
-language sql
-stable
-set search_path = ''
-as $$
-    select exists (
-        select 1 from app.messages as shown
-        where shown.conversation_id = (p_proposal).conversation_id
-            and shown.organization_id = (p_proposal).organization_id
-            and (
-                shown.id = (p_proposal).notice_id
-                or (
-                    (p_proposal).notice_id is null
-                    and shown.purpose = 'reply' and shown.answers_seq = (p_proposal).turn_seq
-                )
-            )
-            and shown.state in ('sending', 'unknown', 'sent', 'delivered', 'read')
-            and position((p_proposal).preview in shown.text) > 0
-            and not exists (
-                select 1 from app.messages as message
-                where message.conversation_id = shown.conversation_id
-                    and message.organization_id = shown.organization_id
-                    and message.direction = 'inbound' and message.answered_by is null and message.decision is null
-                    and message.seq < shown.seq
-            )
-    )
 $$;
 
 revoke all on all functions in schema api from public, anon, authenticated;

@@ -156,6 +156,7 @@ as $$
         ),
         'summary', (p_conversation).summary,
         'proposal', app.proposal_of(p_conversation),
+        'other_proposals', app.other_proposals_of(p_conversation),
         'quoted_question', app.quoted_question_of(p_conversation),
         'unopened_told', coalesce(
             (p_conversation).unopened_told_on = (app.now() at time zone organization.timezone)::date, false
