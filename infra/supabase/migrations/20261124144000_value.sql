@@ -289,6 +289,8 @@ returns table (contact_id uuid, last_visit_at timestamptz, spent_cents bigint)
 language sql
 stable
 set search_path = ''
+-- The sums of 100,000 clients are kept in memory, so that the bookings can be read in the order in which they lie.
+set work_mem = '32MB'
 as $$
     select
         booking.contact_id,
@@ -334,7 +336,8 @@ as $$
         on identity.organization_id = p_organization_id and identity.kind = 'phone' and identity.value = own.phone
 $$;
 
--- The rhythm of some clients, null: of all. What is meant by it is said at its first version, which only knew all.
+-- The visits that were completed, of some clients or, null, of all: each one's usual service (most visits, the newest of
+-- equals first) on one line, how many local days it was had on, the median of the days between them, and the last of them.
 drop function app.rhythms_of(app.organizations);
 create function app.rhythms_of(p_organization app.organizations, p_contact_ids uuid [] default null)
 returns table (contact_id uuid, service_id uuid, visits bigint, median_days double precision, last_visit date)
@@ -376,13 +379,19 @@ where status = 'completed';
 -- reachable, and no message of the business's own accord in the last 30 days. An organization whose cap is 0 has none.
 -- It asks as app.unreachable, app.is_expected and app.is_owner do, of all clients at once.
 create function app.sleeping_clients(p_organization app.organizations, p_days integer)
-returns table (contact_id uuid, name text, last_seen_at timestamptz, spent_cents bigint)
+returns table (
+    contact_id uuid, name text, last_seen_at timestamptz, spent_cents bigint, allows_marketing boolean
+)
 language sql
 stable
 set search_path = ''
 as $$
     select
-        contact.id, contact.name, greatest(contact.last_inbound_at, visit.last_visit_at), visit.spent_cents
+        contact.id,
+        contact.name,
+        greatest(contact.last_inbound_at, visit.last_visit_at),
+        visit.spent_cents,
+        contact.marketing_consent_at is not null
     from app.contacts as contact
     left join app.visits_by_contact((p_organization).id) as visit on visit.contact_id = contact.id
     where contact.organization_id = (p_organization).id and (p_organization).proactive_cap > 0
@@ -413,8 +422,9 @@ as $$
 $$;
 
 -- All that the routine of inactive clients tells: {"currency", "total", "clients": [{"contact_id", "name", "phone",
--- "last_seen": local date, "service": the usual one or null, "spent_cents": null when no amount is known}], those who
--- brought most first, at most 10, "template": the business's own words or null, "last": app.outreach_result}.
+-- "last_seen": local date, "service": the usual one or null, "spent_cents": null when no amount is known,
+-- "allows_marketing": whether they may be written to}], those who allow it first and of them those who brought most, at
+-- most 10, "template": the business's own words or null, "last": app.outreach_result}.
 -- Raises PT404 and PT422 (hint `invalid_days`).
 create function api.routine_facts_inactive_clients(
     p_organization_id uuid, p_local_date date, p_days integer default 30
@@ -435,20 +445,30 @@ begin
         with sleeping as materialized (select * from app.sleeping_clients(v_organization, p_days)),
         best as materialized (
             select * from sleeping
-            order by sleeping.spent_cents desc nulls last, sleeping.last_seen_at desc, sleeping.contact_id
+            -- Who allows nothing stays in the list, and must not take the places of those who can be won back.
+            order by
+                sleeping.allows_marketing desc,
+                sleeping.spent_cents desc nulls last,
+                sleeping.last_seen_at desc,
+                sleeping.contact_id
             limit 10
         ),
         listed as (
             select
                 row_number() over (
-                    order by best.spent_cents desc nulls last, best.last_seen_at desc, best.contact_id
+                    order by
+                        best.allows_marketing desc,
+                        best.spent_cents desc nulls last,
+                        best.last_seen_at desc,
+                        best.contact_id
                 ) as place,
                 best.contact_id,
                 best.name,
                 app.phone_of(best.contact_id) as phone,
                 (best.last_seen_at at time zone v_organization.timezone)::date as last_seen,
                 service.name as service,
-                best.spent_cents
+                best.spent_cents,
+                best.allows_marketing
             from best
             left join app.rhythms_of(v_organization, array(select best.contact_id from best)) as rhythm
                 on rhythm.contact_id = best.contact_id

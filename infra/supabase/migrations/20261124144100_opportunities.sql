@@ -8,14 +8,23 @@ language sql
 stable
 set search_path = ''
 as $$
-    with past as (
+    with candidate as (
+        select expected.contact_id from app.expected_contacts((p_organization).id) as expected
+        union
+        select booking.contact_id from app.bookings as booking
+        where booking.organization_id = (p_organization).id and booking.status = 'no_show'
+            and lower(booking.period) > app.now() - interval '30 days'
+    ),
+    past as (
         select
             booking.contact_id,
             booking.status = 'no_show' as missed,
             lower(booking.period) as starts_at,
             row_number() over (partition by booking.contact_id order by lower(booking.period) desc) as place
-        from app.bookings as booking
-        where booking.organization_id = (p_organization).id and booking.status in ('completed', 'no_show')
+        from candidate
+        inner join app.bookings as booking
+            on booking.contact_id = candidate.contact_id and booking.organization_id = (p_organization).id
+        where booking.status in ('completed', 'no_show')
     ),
     pattern as (
         select
@@ -105,25 +114,25 @@ language sql
 stable
 set search_path = ''
 as $$
-    with forgotten as (
-        select
-            contact.id as contact_id, contact.name, request.why, service.name as service, service.price_cents,
-            request.asked_at
+    with forgotten as materialized (
+        select contact.id as contact_id, contact.name, request.why, request.asked_at
         from app.open_requests((p_organization).id, app.now() - interval '14 days') as request
         inner join app.conversations as conversation on conversation.id = request.conversation_id
         inner join app.contacts as contact on contact.id = conversation.contact_id
-        left join app.rhythms_of(p_organization) as rhythm on rhythm.contact_id = contact.id
-        left join app.services as service on service.id = rhythm.service_id and service.is_active
         where conversation.organization_id = (p_organization).id and conversation.audience = 'client'
-            and contact.last_inbound_at < app.now() - interval '1 day'
+            and contact.last_inbound_at < (select app.now() - interval '1 day')
             and request.asked_at > contact.last_inbound_at - interval '1 day'
-            and app.unreachable(contact, null, false) is null and not app.is_owner(contact)
+            -- Whoever has a conversation can be reached, as app.unreachable has it.
+            and contact.erased_at is null and contact.opted_out_at is null
+            and not exists (
+                select 1 from app.owner_contacts((p_organization).id) as owner where owner.contact_id = contact.id
+            )
             and not exists (
                 select 1 from app.bookings as booking
                 where booking.contact_id = contact.id and booking.organization_id = (p_organization).id
                     and (
                         booking.created_at > request.asked_at - interval '1 day'
-                        or (booking.status in ('pending', 'confirmed') and upper(booking.period) > app.now())
+                        or (booking.status in ('pending', 'confirmed') and upper(booking.period) > (select app.now()))
                     )
             )
             and not exists (
@@ -138,19 +147,72 @@ as $$
     select coalesce(
         jsonb_agg(
             jsonb_build_object(
-                'contact_id', contact_id,
-                'name', name,
-                'phone', app.phone_of(contact_id),
-                'why', why,
-                'asked_on', (asked_at at time zone (p_organization).timezone)::date,
-                'service', service,
-                'price_cents', price_cents
+                'contact_id', forgotten.contact_id,
+                'name', forgotten.name,
+                'phone', app.phone_of(forgotten.contact_id),
+                'why', forgotten.why,
+                'asked_on', (forgotten.asked_at at time zone (p_organization).timezone)::date,
+                'service', service.name,
+                'price_cents', service.price_cents
             )
-            order by asked_at desc, contact_id
+            order by forgotten.asked_at desc, forgotten.contact_id
         ),
         '[]'
     )
     from forgotten
+    left join app.rhythms_of(p_organization, array(select contact_id from forgotten)) as rhythm
+        on rhythm.contact_id = forgotten.contact_id
+    left join app.services as service on service.id = rhythm.service_id and service.is_active
+$$;
+
+-- Returns the clients who are due for their usual service on a local date, by their own rhythm: two visits or more, and
+-- the median of the days between them has passed since the last one, but not three times. Those due longest come first:
+-- [{"contact_id", "name", "phone", "service_id", "service", "visits", "every_days", "last_visit", "due_on"}], at most
+-- 200. Nobody who opted out, who was erased or who has a booking to come. Raises PT404.
+create or replace function api.due_clients(p_organization_id uuid, p_date date) returns jsonb
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+    v_organization app.organizations := app.organization_of(p_organization_id);
+begin
+    return (
+        with due as materialized (
+            select
+                rhythm.contact_id,
+                contact.name,
+                rhythm.service_id,
+                service.name as service,
+                rhythm.visits,
+                round(rhythm.median_days::numeric)::integer as every_days,
+                rhythm.last_visit,
+                rhythm.last_visit + ceil(rhythm.median_days)::integer as due_on
+            from app.rhythms_of(v_organization) as rhythm
+            inner join app.contacts as contact on contact.id = rhythm.contact_id
+            inner join app.services as service on service.id = rhythm.service_id
+            where rhythm.visits >= 2 and service.is_active
+                and p_date >= rhythm.last_visit + ceil(rhythm.median_days)::integer
+                and p_date < rhythm.last_visit + 3 * ceil(rhythm.median_days)::integer
+                and contact.opted_out_at is null and contact.erased_at is null
+                and not exists (
+                    select 1 from app.expected_contacts(p_organization_id) as expected
+                    where expected.contact_id = contact.id
+                )
+            order by due_on, contact.name
+            limit 200
+        )
+        select coalesce(
+            jsonb_agg(
+                to_jsonb(due) || jsonb_build_object('phone', app.phone_of(due.contact_id))
+                order by due.due_on, due.name
+            ),
+            '[]'
+        )
+        from due
+    );
+end
 $$;
 
 -- All that the routine of opportunities looks at: {"currency", "calendar": api.calendar from the local date through three
