@@ -109,7 +109,7 @@ end
 $$;
 
 -- Calls follow-ups off for a reason: those that wait are cancelled, and of those that were queued, the message that has
--- not begun to leave is withdrawn.
+-- not begun to leave is withdrawn. A review is asked for in a reply, which leaves all the same.
 create function app.cancel_followups(p_ids uuid[], p_reason text) returns void
 language plpgsql
 set search_path = ''
@@ -120,14 +120,15 @@ begin
     update app.messages as message set state = 'withdrawn', last_error = p_reason
     from app.followups as followup
     where followup.id = any(p_ids) and followup.state = 'queued'
-        and message.id = followup.message_id and message.state = 'pending';
+        and message.id = followup.message_id and message.state = 'pending' and message.purpose = 'proactive';
     update app.followups set state = 'cancelled', reason = p_reason, settled_at = app.now()
     where id = any(p_ids) and state = 'waiting';
 end
 $$;
 
--- The follow-ups of a booking that can still be called off, of all kinds or of one.
-create function app.open_followups_of(p_booking app.bookings, p_kind text default null) returns uuid[]
+-- The follow-ups of a booking that can still be called off, of all kinds or of one, or of one variant of it.
+create function app.open_followups_of(p_booking app.bookings, p_kind text default null, p_variant text default null)
+returns uuid[]
 language sql
 stable
 set search_path = ''
@@ -135,6 +136,7 @@ as $$
     select coalesce(array_agg(id), '{}') from app.followups
     where booking_id = (p_booking).id and organization_id = (p_booking).organization_id
         and state in ('waiting', 'queued') and (p_kind is null or kind = p_kind)
+        and (p_variant is null or variant = p_variant)
 $$;
 
 -- The follow-ups of a contact that can still be called off, of some kinds or (null) of all: those that wait, and those
@@ -161,8 +163,20 @@ as $$
     ) as found
 $$;
 
+-- What tells a reminder of a booking from others: one of each variant for each time that the booking has had.
+create function app.reminder_key(p_booking app.bookings, p_variant text) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select format(
+        'appointment_reminder:%s:%s:%s',
+        (p_booking).id, p_variant, extract(epoch from lower((p_booking).period))::bigint
+    )
+$$;
+
 -- Plans the reminders of a booking, 24 h and 2 h before it begins, except those whose moment has passed. The first is
--- pointless once the second is due, the second once the appointment has begun.
+-- pointless once the second is due, the second once the appointment has begun. Who has confirmed gets no second one.
 create function app.plan_reminders(p_booking app.bookings) returns void
 language plpgsql
 set search_path = ''
@@ -176,10 +190,7 @@ begin
         'booking_id', (p_booking).id,
         'kind', 'appointment_reminder',
         'variant', reminder.variant,
-        'idempotency_key', format(
-            'appointment_reminder:%s:%s:%s',
-            (p_booking).id, reminder.variant, extract(epoch from v_starts_at)::bigint
-        ),
+        'idempotency_key', app.reminder_key(p_booking, reminder.variant),
         'due_at', v_starts_at - reminder.ahead,
         'expires_at', v_starts_at - reminder.pointless
     ))
@@ -188,6 +199,7 @@ begin
     ) as reminder (variant, ahead, pointless)
     inner join app.organizations as organization on organization.id = (p_booking).organization_id
     where v_starts_at - reminder.ahead > app.now()
+        and (reminder.variant <> '2h' or (p_booking).confirmed_at is null)
         and (app.followup_options(organization) ->> 'appointment_reminder')::boolean;
 end
 $$;
@@ -234,7 +246,8 @@ end
 $$;
 
 -- Follows what happens to a booking. A booking that is made or moved also ends the silence after a question: somebody
--- spoke with the customer.
+-- spoke with the customer. One that its customer has confirmed needs no word two hours before it: so little may be said to
+-- a person that it would cost the question how it was.
 create function app.follow_booking() returns trigger
 language plpgsql
 set search_path = ''
@@ -261,6 +274,9 @@ begin
     elsif v_other_status and new.status = 'completed' then
         perform app.plan_aftercare(new);
     end if;
+    if new.confirmed_at is not null and (v_new or old.confirmed_at is null) then
+        perform app.cancel_followups(app.open_followups_of(new, 'appointment_reminder', '2h'), 'confirmed');
+    end if;
     if new.paid_at is not null then
         perform app.cancel_followups(app.open_followups_of(new, 'payment_reminder'), 'paid');
     end if;
@@ -268,7 +284,7 @@ begin
 end
 $$;
 
-create trigger bookings_followed after insert or update of period, status, paid_at on app.bookings
+create trigger bookings_followed after insert or update of period, status, confirmed_at, paid_at on app.bookings
 for each row execute function app.follow_booking();
 
 -- Whoever writes is not silent, and not inactive.
@@ -290,8 +306,73 @@ $$;
 create trigger inbound_followed after insert on app.messages
 for each row when (new.direction = 'inbound') execute function app.follow_inbound();
 
+-- Whether a text asks something: a question mark that is no part of a link does.
+create function app.asks(p_text text) returns boolean
+language sql
+immutable
+set search_path = ''
+as $$
+    select position('?' in regexp_replace(
+        coalesce(p_text, ''), '\S*(://|www\.|[[:alnum:]]\.[[:alpha:]]{2,}[/?])\S*[^\s?!)*_~]', '', 'gi'
+    )) > 0
+$$;
+
+-- Returns the follow-up that the open messages of a conversation come after, of none when they do not: the newest message
+-- that the person was sent is that follow-up's, left in the last three days, and before any of the open messages came.
+create function app.followup_met(p_conversation app.conversations) returns app.followups
+language plpgsql
+stable
+set search_path = ''
+as $$
+declare
+    v_message app.messages;
+    v_followup app.followups;
+begin
+    select * into v_message from app.messages
+    where conversation_id = p_conversation.id and organization_id = p_conversation.organization_id
+        and direction = 'outbound' and state in ('sending', 'unknown', 'sent', 'delivered', 'read')
+        and revoked_at is null
+    order by coalesce(accepted_at, created_at) desc, seq desc
+    limit 1;
+    if v_message.purpose = 'proactive'
+        and coalesce(v_message.accepted_at, v_message.created_at) >= app.now() - interval '3 days'
+        and not exists (
+            select 1 from app.messages
+            where conversation_id = p_conversation.id and organization_id = p_conversation.organization_id
+                and direction = 'inbound' and answered_by is null and decision is null
+                and created_at < v_message.accepted_at
+        )
+    then
+        select * into v_followup from app.followups
+        where message_id = v_message.id and organization_id = v_message.organization_id;
+    end if;
+    return v_followup;
+end
+$$;
+
+-- Whether the person of a conversation owes no answer to the reply that is being written to its open messages: it answers
+-- what the person said to a follow-up or decided, or the person has an appointment to come.
+create function app.owes_nothing(p_conversation app.conversations) returns boolean
+language sql
+stable
+set search_path = ''
+as $$
+    select (app.followup_met(p_conversation)).id is not null
+        or exists (
+            select 1 from app.proposals
+            where conversation_id = p_conversation.id and organization_id = p_conversation.organization_id
+                and decided_seq > p_conversation.covered_seq
+        )
+        or exists (
+            select 1 from app.bookings
+            where contact_id = p_conversation.contact_id and organization_id = p_conversation.organization_id
+                and status in ('pending', 'confirmed') and lower(period) > app.now()
+        )
+$$;
+
 -- A reply to a customer that asks or proposes something plans one message for the case of silence: on the next day on
--- which the business is open, at 10:00. Never a second one: not for the same silence, and not within 30 days.
+-- which the business is open, at 10:00. Not for who owes no answer, see app.owes_nothing. Never a second one: not for the
+-- same silence, and not within 30 days.
 create function app.follow_reply() returns trigger
 language plpgsql
 set search_path = ''
@@ -305,11 +386,12 @@ begin
     where id = new.conversation_id and organization_id = new.organization_id;
     select * into v_organization from app.organizations where id = new.organization_id;
     if v_conversation.audience <> 'client' or not (app.followup_options(v_organization) ->> 'silence')::boolean
-        or (position('?' in coalesce(new.text, '')) = 0 and not exists (
+        or (not app.asks(new.text) and not exists (
             select 1 from app.proposals
             where conversation_id = v_conversation.id and organization_id = v_organization.id
                 and state = 'open' and turn_seq = new.answers_seq
         ))
+        or app.owes_nothing(v_conversation)
         or exists (
             select 1 from app.followups
             where organization_id = v_organization.id and contact_id = v_conversation.contact_id

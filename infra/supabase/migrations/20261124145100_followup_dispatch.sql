@@ -243,9 +243,10 @@ begin
 end
 $$;
 
--- Returns the follow-up that the open messages of a conversation may answer, or null: {"id", "kind", "booking": facts or
--- null, "changeable": whether the customer may still move or cancel the booking}. It is the newest message that the
--- person was sent, left in the last three days and before any of the open messages came. Raises PT404.
+-- Returns the follow-up that the open messages of a conversation may answer, see app.followup_met, or null: {"id", "kind",
+-- "booking": facts or null, "changeable": whether the customer may still move or cancel it, "others": the facts of the
+-- customer's other bookings on the same local day of which a reminder left, soonest first, "review": what a request for a
+-- review would say, see app.followup_facts, null for who wants no messages}. Raises PT404.
 create function api.answered_followup(p_organization_id uuid, p_conversation_id uuid) returns jsonb
 language plpgsql
 stable
@@ -254,50 +255,69 @@ set search_path = ''
 as $$
 declare
     v_conversation app.conversations := app.conversation_with(p_organization_id, p_conversation_id);
-    v_message app.messages;
+    v_followup app.followups := app.followup_met(v_conversation);
+    v_review app.followups := v_followup;
+    v_booking app.bookings;
 begin
-    select * into v_message from app.messages
-    where conversation_id = v_conversation.id and organization_id = p_organization_id and direction = 'outbound'
-        and state in ('sending', 'unknown', 'sent', 'delivered', 'read') and revoked_at is null
-    order by coalesce(accepted_at, created_at) desc, seq desc
-    limit 1;
-    if v_message.purpose is distinct from 'proactive'
-        or coalesce(v_message.accepted_at, v_message.created_at) < app.now() - interval '3 days'
-        or exists (
-            select 1 from app.messages
-            where conversation_id = v_conversation.id and organization_id = p_organization_id
-                and direction = 'inbound' and answered_by is null and decision is null
-                and created_at < v_message.accepted_at
-        )
-    then
+    if v_followup.id is null then
         return null;
     end if;
-    return (
-        select jsonb_build_object(
-            'id', followup.id,
-            'kind', followup.kind,
-            'booking', app.booking_facts(booking),
-            'changeable', app.is_to_come(booking) and not app.is_too_late(booking, 'customer')
-        )
-        from app.followups as followup
-        left join app.bookings as booking
-            on booking.organization_id = followup.organization_id and booking.id = followup.booking_id
-            and booking.contact_id = v_conversation.contact_id
-        where followup.message_id = v_message.id and followup.organization_id = p_organization_id
+    select * into v_booking from app.bookings
+    where id = v_followup.booking_id and organization_id = p_organization_id
+        and contact_id = v_conversation.contact_id;
+    v_review.kind := 'review_request';
+    v_review.variant := '';
+    return jsonb_build_object(
+        'id', v_followup.id,
+        'kind', v_followup.kind,
+        'booking', app.booking_facts(v_booking),
+        'changeable', app.is_to_come(v_booking) and not app.is_too_late(v_booking, 'customer'),
+        'others', app.reminded_besides(v_booking),
+        'review', case
+            when v_followup.kind = 'feedback_request' and exists (
+                select 1 from app.contacts
+                where id = v_conversation.contact_id and organization_id = p_organization_id and opted_out_at is null
+            ) then app.followup_facts(v_review)
+        end
     );
 end
 $$;
 
--- Keeps what a customer answered to a feedback request: {"booking_id", "rating": 1 to 5, "notice"}. From 4 on a review
--- is asked for, where the organization has a link for that; up to 2 the owners are told the notice.
+-- Returns the facts of the other bookings of a booking's customer that stand, are to come on its local day, and of which
+-- a reminder left, soonest first: [the facts of each]. Who has two pets is reminded twice, and answers once.
+create function app.reminded_besides(p_booking app.bookings) returns jsonb
+language sql
+stable
+set search_path = ''
+as $$
+    select coalesce(jsonb_agg(app.booking_facts(booking) order by lower(booking.period), booking.id), '[]')
+    from app.bookings as booking
+    inner join app.organizations as organization on organization.id = booking.organization_id
+    where booking.organization_id = p_booking.organization_id and booking.contact_id = p_booking.contact_id
+        and booking.id <> p_booking.id and app.is_to_come(booking)
+        and (lower(booking.period) at time zone organization.timezone)::date
+        = (lower(p_booking.period) at time zone organization.timezone)::date
+        and exists (
+            select 1
+            from app.followups as followup
+            inner join app.messages as message on message.id = followup.message_id
+            where followup.booking_id = booking.id and followup.organization_id = booking.organization_id
+                and followup.idempotency_key = app.reminder_key(booking, followup.variant)
+                and message.state in ('sending', 'unknown', 'sent', 'delivered', 'read')
+        )
+$$;
+
+-- Keeps what a customer answered to a feedback request: {"booking_id", "rating": 1 to 5, "notice", "asks_review": whether
+-- the reply asks for a review}. That is kept as the follow-up it is, with the reply as its message. Up to 2 the owners are
+-- told the notice.
 create function app.rate_booking(p_conversation app.conversations, p_reply_id uuid, p_effect jsonb) returns void
 language plpgsql
 set search_path = ''
 as $$
 declare
     v_rating integer := (p_effect ->> 'rating')::integer;
-    v_organization app.organizations;
     v_booking app.bookings;
+    v_followup_id uuid;
 begin
     update app.bookings set rating = v_rating, rated_at = app.now()
     where id = (p_effect ->> 'booking_id')::uuid and organization_id = (p_conversation).organization_id
@@ -306,9 +326,8 @@ begin
     if v_booking.id is null then
         return;
     end if;
-    select * into v_organization from app.organizations where id = v_booking.organization_id;
-    if v_rating >= 4 and app.followup_options(v_organization) ->> 'review_link' is not null then
-        perform app.plan_followup(jsonb_build_object(
+    if (p_effect ->> 'asks_review')::boolean then
+        v_followup_id := app.plan_followup(jsonb_build_object(
             'organization_id', v_booking.organization_id,
             'contact_id', v_booking.contact_id,
             'booking_id', v_booking.id,
@@ -317,6 +336,8 @@ begin
             'due_at', app.now(),
             'expires_at', app.now() + interval '2 days'
         ));
+        update app.followups set state = 'queued', message_id = p_reply_id, settled_at = app.now()
+        where id = v_followup_id;
     elsif v_rating <= 2 and p_effect ->> 'notice' is not null then
         perform app.tell_owners(p_conversation, p_effect ->> 'notice', p_reply_id);
     end if;
@@ -327,7 +348,8 @@ $$;
 --   {"kind": "consent", "event", "source"}     the contact allowed something or took it back: see app.note_consent
 --   {"kind": "question", "question", "notice"} the owners are asked what the assistant does not know: see app.ask_owners
 --   {"kind": "unopened"}                       the person was told that something could not be opened
---   {"kind": "rating", "booking_id", "rating", "notice"} what a visit was worth to the customer: see app.rate_booking
+--   {"kind": "rating", "booking_id", "rating", "notice", "asks_review"} what a visit was worth to the customer: see
+--                                              app.rate_booking
 -- Raises PT422 (hint `unknown_effect`) for any other.
 create or replace function app.apply_effect(
     p_conversation app.conversations, p_reply_id uuid, p_effect jsonb

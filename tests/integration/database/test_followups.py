@@ -8,7 +8,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from tests.integration.conftest import ANA, NOW, Business, DatabaseClock
-from tests.integration.database.conftest import Talk, booking_of, contact_of, new_contact
+from tests.integration.database.conftest import Talk, booking_of, contact_of, new_contact, service_of
 
 HOURS = timedelta(hours=1)
 
@@ -45,6 +45,10 @@ def move(business: Business, booking_id: str, *, days: int) -> None:
         timedelta(days=days),
         booking_id,
     )
+
+
+def period_of(starts_at: datetime) -> dict[str, str]:
+    return {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + HOURS).isoformat()}
 
 
 def dispatched(business: Business, text: str | None = "Oi!") -> list[dict[str, Any]]:
@@ -191,15 +195,84 @@ def test_a_question_that_never_left_is_not_followed_up(business: Business, ana: 
     assert states(business) == [("skipped", "not_asked")]
 
 
-def test_a_handover_leaves_the_customer_to_the_team(business: Business, booking: str, clock: DatabaseClock) -> None:
+def test_a_handover_leaves_the_customer_to_the_team(business: Business, ana: Talk) -> None:
     """What asks something is called off; the reminders of appointments stay."""
-    booking_of(business, contact_of(business, ANA), days=0, hour=-2, status="completed")
-    ana = Talk(business, ANA)
+    contact = contact_of(business, ANA)
+    booking_of(business, contact, days=0, hour=-2, status="completed")
     turn = ana.says("Quero falar com alguém")
     business.complete(turn, turn, text="Já chamo. Pode esperar?", reason="pediu")
     assert states(business, "feedback_request") == [("cancelled", "handed_over")]
     assert states(business, "silence") == [("cancelled", "handed_over")]
+    booking_of(business, contact)
+    business.api.rows("update app.conversations set handed_over_at = null")
+    business.api.rows("update app.conversations set handed_over_at = app.now()")
     assert states(business, "appointment_reminder") == [("waiting", None)] * 2
+
+
+def test_who_confirms_gets_no_second_reminder(business: Business, ana: Talk, clock: DatabaseClock) -> None:
+    """The one a day before comes. Moved, the appointment is to be confirmed anew."""
+    contact = contact_of(business, ANA)
+    booking = booking_of(business, contact)
+    clock.advance(minutes=5)
+    business.api.call(
+        "confirm_presence",
+        organization_id=business.organization_id,
+        conversation_id=business.receive("Confirmo", phone=ANA)["conversation_id"],
+        booking_id=booking,
+    )
+    assert states(business) == [("waiting", None), ("cancelled", "confirmed")]
+    business.api.rows("update app.contacts set opted_out_at = app.now() where id = %s", contact)
+    business.api.rows("update app.contacts set opted_out_at = null where id = %s", contact)
+    assert states(business) == [("waiting", None), ("cancelled", "confirmed")]
+    business.api.rows(
+        "update app.bookings set confirmed_at = null, period = tstzrange(lower(period) + interval '1 d',"
+        " upper(period) + interval '1 d')"
+    )
+    assert [state for state, _ in states(business)] == ["cancelled", "cancelled", "waiting", "waiting"]
+
+
+OWED = [
+    ("Que dia prefere?", True),
+    ("Veja https://g.example/busca?q=banho e www.patas.example/?dia=1.", False),
+    ("O menu: patas.example/menu?hoje=1", False),
+    ("Já viu https://patas.example?", True),
+    ("*Pode ser às 10h?* Nosso site: patas.example/?a=b", True),
+    ("De nada!", False),
+]
+
+
+def test_only_a_question_waits_for_an_answer(business: Business) -> None:
+    """A question mark in a link asks nothing."""
+    asked = [(text, business.api.value("select app.asks(%s)", text)) for text, _ in OWED]
+    assert asked == OWED
+
+
+def test_who_owes_nothing_is_not_reminded_of_a_question(business: Business, ana: Talk, clock: DatabaseClock) -> None:
+    """Who has decided, who was asked by a follow-up, and who has an appointment to come."""
+
+    def answered(said: str, text: str) -> None:
+        receipt = business.receive(said, phone=ANA, sent_at=clock.now)
+        business.send(ana.answers({**receipt, **business.claim(receipt)}, text))
+
+    ana.was_asked("book", {"service_id": service_of(business), **period_of(NOW + 24 * HOURS)})
+    turn = ana.says("não")
+    ana.decides(turn, "drop")
+    business.send(ana.answers(turn, "Tudo bem. Mais alguma coisa?"))
+    assert states(business, "silence") == [("cancelled", "contact_wrote")]
+
+    booking_of(business, contact_of(business, ANA), days=0, hour=-2, status="completed")
+    clock.set(followups(business, "feedback_request")[0][2])
+    business.send(dispatched(business)[0]["message_id"])
+    clock.advance(minutes=5)
+    answered("5", "Obrigado! Mais alguma coisa?")
+    assert states(business, "silence") == [("cancelled", "contact_wrote")]
+
+    booking_of(business, contact_of(business, ANA))
+    answered("Oi", "Olá! Posso ajudar?")
+    assert states(business, "silence") == [("cancelled", "contact_wrote")]
+    business.api.rows("update app.bookings set status = 'cancelled' where status = 'confirmed'")
+    answered("Oi", "Olá! Posso ajudar?")
+    assert states(business, "silence") == [("cancelled", "contact_wrote"), ("waiting", None)]
 
 
 def test_who_opts_out_receives_nothing_and_who_returns_is_reminded(
@@ -221,6 +294,36 @@ def test_who_opts_out_receives_nothing_and_who_returns_is_reminded(
         ("24h", "waiting"),
         ("2h", "waiting"),
     ]
+
+
+def changeable(business: Business, ana: Talk) -> bool:
+    """Whether Ana may still change her only appointment."""
+    conversation_id = business.receive("Oi", phone=ANA)["conversation_id"]
+    own = business.api.call(
+        "appointments_of", organization_id=business.organization_id, conversation_id=conversation_id
+    )
+    (appointment,) = own["appointments"]
+    answer: bool = appointment["changeable"]
+    return answer
+
+
+def test_who_is_asked_at_short_notice_may_answer(
+    business: Business, ana: Talk, booking: str, clock: DatabaseClock
+) -> None:
+    """The reminder two hours before opens what the notice had closed, for the time that it spoke of."""
+    clock.advance(hours=48)
+    business.send(dispatched(business)[0]["message_id"])
+    clock.advance(hours=21)
+    assert not changeable(business, ana), "the reminder of the day before asked in time"
+    clock.advance(hours=2)
+    (reminder,) = dispatched(business)
+    assert not changeable(business, ana), "it has not left"
+    business.send(reminder["message_id"])
+    assert changeable(business, ana)
+    business.api.rows(
+        "update app.bookings set period = tstzrange(lower(period) + interval '1 h', upper(period) + interval '1 h')"
+    )
+    assert not changeable(business, ana), "the reminder was of another time"
 
 
 def test_a_queued_reminder_of_a_cancelled_booking_does_not_leave(

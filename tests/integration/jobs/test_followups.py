@@ -52,7 +52,7 @@ async def test_a_reminder_is_sent_once_and_its_answer_confirms(line: Line, booki
     assert "*Corte*, sexta-feira, 23 de janeiro, às 09:20." in reminder
     assert await dispatch(line) == []
     assert await says(line, "1") == [
-        TEXTS.followups.presence_confirmed.format(service="Corte", moment="sexta-feira, 23 de janeiro, às 09:20")
+        TEXTS.followups.presence_confirmed.format(appointments="Corte, sexta-feira, 23 de janeiro, às 09:20")
     ]
     assert booked(line, booking) == ("confirmed", True, None)
     assert len(line.model.asked) == asked
@@ -72,10 +72,23 @@ async def test_a_reminder_is_answered_by_cancelling(line: Line, booking: str) ->
     assert await dispatch(line) == []
 
 
-async def test_within_the_notice_the_team_is_called(line: Line, booking: str) -> None:
-    """The appointment stands, and the owner knows."""
+async def test_whom_the_last_reminder_asks_may_still_cancel_and_the_owner_hears_of_it(line: Line, booking: str) -> None:
+    """Within the notice of four hours: the business asked."""
     line.clock.advance(hours=71)  # 08:20: the quiet hours are over
     assert len(await dispatch(line)) == 1
+    (proposed,) = await says(line, "3")
+    assert proposed.startswith("*Cancelar: Corte*")
+    notice, done = sorted(await says(line, "sim"), key=lambda text: text.startswith("✅ Cancelado"))
+    assert "cancelou em cima da hora: Corte, sexta-feira, 23 de janeiro, às 09:20." in notice
+    assert done.startswith("✅ Cancelado")
+    assert booked(line, booking)[0] == "cancelled"
+
+
+async def test_an_answer_that_comes_too_late_calls_the_team(line: Line, booking: str) -> None:
+    """Asked a day before and answered within the notice: the appointment stands, and the owner knows."""
+    line.clock.advance(hours=48)
+    assert len(await dispatch(line)) == 1
+    line.clock.advance(hours=21)
     notice, told = sorted(await says(line, "3"), key=lambda text: text == TEXTS.followups.too_late_to_change)
     assert told == TEXTS.followups.too_late_to_change
     assert "em cima da hora: Corte" in notice
@@ -95,10 +108,14 @@ async def test_a_visit_is_rated(line: Line, booking: str) -> None:
     line.business.api.rows("update app.bookings set status = 'completed' where id = %s", booking)
     line.clock.advance(hours=25)
     assert len(await dispatch(line)) == 1
-    assert await says(line, "5") == [TEXTS.followups.rated_well]
-    (review,) = await dispatch(line)
-    assert "https://g.example/patas" in review
+    (thanks,) = await says(line, "5")
+    assert thanks.startswith(f"{TEXTS.followups.rated_well}\n\nSe puder, deixe")
+    assert "https://g.example/patas" in thanks
     assert booked(line, booking)[2] == 5
+    review = "select message.purpose, message.state from app.followups inner join app.messages as message"
+    asked = f"{review} on message.id = message_id where followups.kind = 'review_request'"
+    assert line.business.api.rows(asked) == [("reply", "sent")]
+    assert await dispatch(line) == [], "it was in the answer"
 
     other = booking_of(line.business, contact_of(line.business, ANA), days=5, status="completed")
     line.clock.advance(hours=25)

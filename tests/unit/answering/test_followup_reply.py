@@ -123,7 +123,8 @@ async def test_a_three_proposes_to_cancel_that_booking(composed: Services, rows:
     first, second = (arguments["proposal"] for name, arguments in rows.calls if name == "propose")
     assert first == second
     assert isinstance(first, dict)
-    assert (first["kind"], first["action"]) == ("cancel", {"booking_id": str(UUID(int=7))})
+    told = f"⚠️ Maria (+5511912345678) cancelou em cima da hora: {WHEN}."
+    assert (first["kind"], first["action"]) == ("cancel", {"booking_id": str(UUID(int=7)), "late_notice": told})
 
 
 @pytest.mark.parametrize("text", ["2", "3"])
@@ -150,7 +151,7 @@ async def test_what_is_not_booked_any_more_is_not_confirmed(
 
 RATED = [
     ("5", "Obrigado pela nota! Ficamos muito felizes. 😊", None),
-    ("3", "Obrigado pela nota! O que podemos melhorar da próxima vez?", None),
+    ("3", "Obrigado pela nota! Se quiser, conte o que podemos melhorar da próxima vez.", None),
     (
         "1",
         "Sentimos muito que não tenha sido bom. Já avisei a equipe. Se quiser, conte o que aconteceu.",
@@ -169,8 +170,83 @@ async def test_a_mark_is_kept_with_the_answer(
     assert written is not None
     assert written.text == told
     assert written.effects == (
-        {"kind": "rating", "booking_id": str(UUID(int=7)), "rating": int(text), "notice": notice},
+        {
+            "kind": "rating",
+            "booking_id": str(UUID(int=7)),
+            "rating": int(text),
+            "notice": notice,
+            "asks_review": False,
+        },
     )
+
+
+REVIEW = {
+    "id": str(UUID(int=6)),
+    "kind": "review_request",
+    "due_at": NOON.isoformat(),
+    "business": "Patas & Cia",
+    "locale": "pt-BR",
+    "timezone": "America/Sao_Paulo",
+    "currency": "BRL",
+    "name": "Maria Silva",
+}
+LINK = "https://g.example/patas"
+REVIEWED = [
+    (
+        "4",
+        {"review_link": LINK},
+        f"Se puder, Maria, deixe também uma avaliação para a Patas & Cia: {LINK}\nAjuda muito!",
+    ),
+    ("5", {"review_link": LINK, "template": "Conte a todos: {link}"}, f"Conte a todos: {LINK}"),
+    ("5", {"review_link": None}, None),
+    ("3", {"review_link": LINK}, None),
+]
+
+
+@pytest.mark.parametrize(("text", "facts", "asks"), REVIEWED)
+async def test_a_good_mark_is_answered_with_a_request_for_a_review(
+    composed: Services, rows: GivenRows, text: str, facts: dict[str, Any], asks: str | None
+) -> None:
+    """In the same message, which is a reply; where there is a link, in the business's own words."""
+    rows.rows = {"answered_followup": {**asked("feedback_request", status="completed"), "review": {**REVIEW, **facts}}}
+    written = await followup_reply(open_turn(text), composed)
+    assert written is not None
+    thanks, *review = (written.text or "").split("\n\n")
+    assert thanks.startswith("Obrigado pela nota!")
+    assert review == ([asks] if asks else [])
+    assert written.effects[0]["asks_review"] is (asks is not None)
+
+
+OTHER = BOOKING | {
+    "booking_id": str(UUID(int=8)),
+    "dependent": "Rex",
+    "starts_at": (NOON + timedelta(days=1, hours=-1)),
+}
+OTHERS = "Banho (Rex), quarta-feira, 25 de novembro, às 11:00"
+
+
+async def test_one_answer_confirms_all_of_the_day(composed: Services, rows: GivenRows) -> None:
+    """Two pets are two reminders; what is gone meanwhile is not confirmed."""
+    rows.rows = {"answered_followup": {**asked(), "others": [OTHER]}, "confirm_presence": {"outcome": "done"}}
+    written = await followup_reply(open_turn("1"), composed)
+    assert written is not None
+    assert written.text == f"✅ Presença confirmada: {OTHERS}; {WHEN}. Até lá!"
+    confirmed = [arguments["booking_id"] for name, arguments in rows.calls if name == "confirm_presence"]
+    assert confirmed == [UUID(int=8), UUID(int=7)]
+
+
+async def test_moving_or_cancelling_is_of_the_newest_and_says_what_stays(composed: Services, rows: GivenRows) -> None:
+    """Of two reminders of a day."""
+    rows.rows = {
+        "answered_followup": {**asked(), "others": [OTHER]},
+        "propose": {"id": str(UUID(int=9)), "code": None},
+    }
+    move, cancel = [(await followup_reply(open_turn(digit), composed)) for digit in "23"]
+    assert move is not None
+    assert cancel is not None
+    assert (move.text or "").endswith(f"remarcar {WHEN.replace(', q', ' de q', 1)}?\nContinua marcado: {OTHERS}.")
+    assert "*Cancelar: Banho*" in (cancel.text or "")
+    assert f"Continua marcado: {OTHERS}." in (cancel.text or "")
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ RENDERED = [
     ({"kind": "custom", "text": "Oi {name}, sobre o exame"}, "Oi Maria, sobre o exame", None),
     ({"kind": "custom", "text": "Oi {"}, None, "is never closed"),
     ({"kind": "review_request"}, None, "no review link"),
-    ({"kind": "review_request", "review_link": "https://g.example/r"}, "Maria, que bom", None),
+    ({"kind": "review_request", "review_link": "https://g.example/r"}, "Se puder, Maria, deixe", None),
 ]
 
 

@@ -12,13 +12,16 @@ class FollowupTexts:
     example_name: str  #: of a customer, where a template is shown without one
     example_service: str
 
-    presence_confirmed: str  #: {service}, {moment}
+    presence_confirmed: str  #: {appointments}: all that are confirmed, each with its service and moment
     appointment_gone: str  #: it was cancelled or is over
     move_to_when: str  #: {service}, {moment}
+    others_stay: str  #: {appointments}; below what is moved or cancelled, of those that are not
     too_late_to_change: str  #: said to the customer, who is given to the team
     too_late_reason: str  #: {service}, {moment}; why the team is called
+    late_cancelling: str  #: to the owners: {contact}, {service}, {moment}
+    late_moving: str  #: to the owners: {contact}, {service}, {before}, {moment}
 
-    rated_well: str
+    rated_well: str  #: a request for a review may follow
     rated_fair: str
     rated_badly: str
-    bad_rating_notice: str  #: to the owners: {name}, {phone}, {rating}, {service}, {moment}
+    bad_rating_notice: str  #: to the owners: {contact}, {rating}, {service}, {moment}

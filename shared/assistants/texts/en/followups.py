@@ -12,10 +12,7 @@ TEXTS = FollowupTexts(
             "Hi, {name}! This is {business}. How was *{service}* {for_whom}? "
             "Reply with a mark from *1* (poor) to *5* (great)."
         ),
-        "review_request": (
-            "{name}, we are glad that you liked it! If you can, please leave a review of {business}: {link}\n"
-            "It helps a lot. Thank you!"
-        ),
+        "review_request": ("If you can, {name}, please leave a review of {business}, too: {link}\nIt helps a lot!"),
         "payment_reminder": (
             "Hi, {name}! A reminder from {business}: we have not seen the payment for *{service}* {for_whom} of {date} "
             "yet, {price}. If you have paid already, just let us know."
@@ -27,16 +24,19 @@ TEXTS = FollowupTexts(
     },
     example_name="Mary",
     example_service="Haircut",
-    presence_confirmed="✅ You are confirmed: {service}, {moment}. See you then!",
+    presence_confirmed="✅ You are confirmed: {appointments}. See you then!",
     appointment_gone="That appointment is not booked any more. If you like, I will look for another time for you.",
     move_to_when="Of course! To which day and time do you want to move {service} of {moment}?",
+    others_stay="Still booked: {appointments}.",
     too_late_to_change=(
         "It is too close to the time for me to change it here. "
         "I have told the team, who will answer as soon as they can."
     ),
     too_late_reason="wants to move or cancel at short notice: {service}, {moment}",
+    late_cancelling="⚠️ {contact} cancelled at short notice: {service}, {moment}.",
+    late_moving="⚠️ {contact} rescheduled at short notice: {service}, from {before} to {moment}.",
     rated_well="Thank you for your mark! We are very happy about it. 😊",
-    rated_fair="Thank you for your mark! What could we do better next time?",
+    rated_fair="Thank you for your mark! If you like, tell us what we could do better next time.",
     rated_badly="We are sorry that it was not good. I have told the team. If you like, tell us what happened.",
-    bad_rating_notice="⚠️ A {rating} from {name} ({phone}) for {service}, {moment}.",
+    bad_rating_notice="⚠️ A {rating} from {contact} for {service}, {moment}.",
 )

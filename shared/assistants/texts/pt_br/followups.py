@@ -12,10 +12,7 @@ TEXTS = FollowupTexts(
             "Oi, {name}! Aqui é da {business}. Como foi *{service}* {for_whom}? "
             "Responda com uma nota de *1* (ruim) a *5* (ótimo)."
         ),
-        "review_request": (
-            "{name}, que bom que você gostou! Se puder, deixe uma avaliação para a {business}: {link}\n"
-            "Ajuda muito. Obrigado!"
-        ),
+        "review_request": ("Se puder, {name}, deixe também uma avaliação para a {business}: {link}\nAjuda muito!"),
         "payment_reminder": (
             "Oi, {name}! Um lembrete da {business}: ainda não vimos o pagamento de *{service}* {for_whom} de {date}, "
             "no valor de {price}. Se já pagou, é só nos avisar."
@@ -27,15 +24,18 @@ TEXTS = FollowupTexts(
     },
     example_name="Maria",
     example_service="Corte",
-    presence_confirmed="✅ Presença confirmada: {service}, {moment}. Até lá!",
+    presence_confirmed="✅ Presença confirmada: {appointments}. Até lá!",
     appointment_gone="Esse agendamento não está mais marcado. Se quiser, procuro outro horário para você.",
     move_to_when="Claro! Para que dia e horário você quer remarcar {service} de {moment}?",
+    others_stay="Continua marcado: {appointments}.",
     too_late_to_change=(
         "Está muito perto do horário para eu mudar isso por aqui. Já avisei a equipe, que responde assim que puder."
     ),
     too_late_reason="quer remarcar ou cancelar em cima da hora: {service}, {moment}",
+    late_cancelling="⚠️ {contact} cancelou em cima da hora: {service}, {moment}.",
+    late_moving="⚠️ {contact} remarcou em cima da hora: {service}, de {before} para {moment}.",
     rated_well="Obrigado pela nota! Ficamos muito felizes. 😊",
-    rated_fair="Obrigado pela nota! O que podemos melhorar da próxima vez?",
+    rated_fair="Obrigado pela nota! Se quiser, conte o que podemos melhorar da próxima vez.",
     rated_badly="Sentimos muito que não tenha sido bom. Já avisei a equipe. Se quiser, conte o que aconteceu.",
-    bad_rating_notice="⚠️ Nota {rating} de {name} ({phone}) para {service}, {moment}.",
+    bad_rating_notice="⚠️ Nota {rating} de {contact} para {service}, {moment}.",
 )
