@@ -25,6 +25,7 @@ class SleepingClient(_Row):
     last_seen: datetime.date
     service: str | None  #: the usual one
     spent_cents: int | None  #: None: no amount is known
+    allows_marketing: bool
 
 
 class OutreachResult(_Row):
@@ -61,21 +62,22 @@ async def compose(run: RoutineRun, services: Services) -> Composed:
 
 
 def composed(facts: InactiveFacts, run: RoutineRun) -> Composed:
-    """Return what the facts come to."""
+    """Return what the facts come to. Only clients who allowed advertising are in what is asked."""
     wording = Wording.of(run)
     parts = [result_text(facts.last, wording)] if facts.last else []
     if facts.clients:
         lines = fitting([_line(client, wording) for client in facts.clients])
         facts = facts.model_copy(update={"clients": facts.clients[: len(lines)]})
         parts.insert(0, _list(lines, facts, wording, days=int(run.option("days"))))
+    asked = [client for client in facts.clients if client.allows_marketing]
     detail = {
         "clients": facts.total,
-        "proposed": len(facts.clients),
+        "proposed": len(asked),
         "returned": facts.last.returned if facts.last else None,
     }
     if not parts:
         return Composed(detail=detail)
-    proposal = _proposal(facts, run) if facts.clients else None
+    proposal = _proposal(asked, facts.template, run) if asked else None
     return Composed(messages=(OwnerMessage(text="\n\n".join(parts), proposal=proposal),), detail=detail)
 
 
@@ -96,30 +98,38 @@ def result_text(last: OutreachResult, wording: Wording) -> str:
 
 def _line(client: SleepingClient, wording: Wording) -> str:
     words = wording.texts.routines
-    return words.inactive_line.format(
+    line = words.inactive_line.format(
         person=wording.person(client.name, client.phone),
         last_seen=wording.day(client.last_seen),
         service=words.usual_service.format(service=wording.name(client.service)) if client.service else "",
         spent=words.spent.format(amount=wording.money(client.spent_cents)) if client.spent_cents else "",
     )
+    return line if client.allows_marketing else f"{line}\n{words.unreachable['no_consent']}"
 
 
-def _proposal(facts: InactiveFacts, run: RoutineRun) -> RoutineProposal:
+def _proposal(asked: list[SleepingClient], own_template: str | None, run: RoutineRun) -> RoutineProposal:
     wording = Wording.of(run)
     words = wording.texts.routines
-    template = wording.template(FollowupKind.REACTIVATION, facts.template)
+    template = wording.template(FollowupKind.REACTIVATION, own_template)
     drafts = [
         Draft(
             contact_id=client.contact_id,
             text=_message(template, client, wording),
             expires_at=run.now + DRAFT_VALIDITY,
+            is_marketing=True,
         )
-        for client in facts.clients
+        for client in asked
     ]
-    shown = {"name": wording.name(facts.clients[0].name), "text": drafts[0].text}
+    # Who has a name shows best how it arrives.
+    shown, example = next(
+        ((client, draft) for client, draft in zip(asked, drafts, strict=True) if client.name), (asked[0], drafts[0])
+    )
     preview = words.inactive_preview_one if len(drafts) == 1 else words.inactive_preview
     return wording.message(
-        preview.format(**shown, count=len(drafts)), drafts, kind=FollowupKind.REACTIVATION, key=once_key(run)
+        preview.format(name=wording.name(shown.name), text=example.text, count=len(drafts)),
+        drafts,
+        kind=FollowupKind.REACTIVATION,
+        key=once_key(run),
     )
 
 

@@ -127,10 +127,11 @@ def test_birthdays_are_found_by_their_index(business: Business) -> None:
 
 
 def test_who_stays_away_is_listed_by_what_they_brought(business: Business) -> None:
-    """Not who wrote or came lately, will come, wants no messages, owns the business or cannot be reached."""
+    """Who may be written to first; nobody who wrote or came lately, will come, opted out, owns it or has no number."""
     rich = a_client(business, "Rica", "+5511911110001")
     booking_of(business, rich, days=-60, status="completed")
     a_client(business, "Nova", "+5511911110002")
+    a_client(business, "Autorizou", "+5511911110007", marketing_consent_at=NOW)
     a_client(business, "Recente", "+5511911110003", seen=NOW - timedelta(days=5))
     booking_of(business, a_client(business, "Marcada", "+5511911110004"), days=2)
     booking_of(business, a_client(business, "Veio", "+5511911110005"), days=-10, status="completed")
@@ -138,7 +139,8 @@ def test_who_stays_away_is_listed_by_what_they_brought(business: Business) -> No
     a_client(business, "Dona", business.owner)
     new_contact(business, "Sem número", created_at=LONG_AGO, last_inbound_at=LONG_AGO)
     facts = InactiveFacts.model_validate(facts_of("inactive_clients", business))
-    assert [(each.name, each.spent_cents) for each in facts.clients] == [("Rica", 5000), ("Nova", None)]
+    listed = [(each.name, each.spent_cents, each.allows_marketing) for each in facts.clients]
+    assert listed == [("Autorizou", None, True), ("Rica", 5000, False), ("Nova", None, False)]
     assert facts_of("inactive_clients", business, days=120)["total"] == 0
     business.api.rows("update app.organizations set proactive_cap = 0")
     assert facts_of("inactive_clients", business)["total"] == 0

@@ -39,7 +39,7 @@ def busy_line(line: Line) -> Line:
     [
         ("daily_summary", "📊 *Resumo de terça-feira, 20 de janeiro*, até 18:00", False),
         ("birthdays", "🎂 *Aniversários de terça-feira, 20 de janeiro*\n• *Ana Souza", True),
-        ("inactive_clients", "🔔 *Clientes sem escrever nem vir há 30 dias*\n• *Ana Souza", True),
+        ("inactive_clients", "🔔 *Clientes sem escrever nem vir há 30 dias ou mais*\n• *Ana Souza", True),
         ("opportunities", "💰 *Oportunidades das próximas 72 horas*\n", True),
     ],
 )

@@ -16,6 +16,7 @@ def client(number: int, name: str | None, **changes: Any) -> dict[str, Any]:
         "last_seen": "2026-10-03",
         "service": None,
         "spent_cents": None,
+        "allows_marketing": True,
         **changes,
     }
 
@@ -46,19 +47,23 @@ def test_the_owner_reads_who_stays_away_and_is_asked(make_run: MakeRun) -> None:
         "• *Ana Souza (+5511911110001)* – último contato: sábado, 3 de outubro, costuma fazer Banho,"
         " já trouxe R$ 300,00\n"
         "• *cliente sem nome (+5511911110002)* – último contato: sábado, 3 de outubro\n"
-        "Estes são 2 de 14, começando por quem mais trouxe.\n"
+        "Estes são 2 de 14, primeiro quem autorizou divulgação e mais trouxe.\n"
         "\n"
         "📈 Última mensagem (segunda-feira, 16 de novembro) – voltaram: 2 de 8, com R$ 180,00 em agendamentos."
     )
     assert message.proposal is not None
     assert message.proposal.preview == (
-        "✉️ Mensagem para as pessoas acima – recebem: *2*\n"
+        "✉️ Mensagem para quem acima autorizou divulgação – recebem: *2*\n"
         "\n"
         "Oi, Ana! Faz um tempo que não nos vemos na Pet da Praça. Que tal marcar um horário?\n"
         "\n"
         "(Assim chega a Ana Souza.)"
     )
-    texts = message.proposal.action["texts"]
+    action = message.proposal.action
+    assert (action["kind"], action["marketing"]) == ("reactivation", True)
+    assert action["marketing_to"] == action["contact_ids"] == [str(contact_id(1)), str(contact_id(2))]
+    assert set(action["expiries"].values()) == {"2026-11-26T21:00:00+00:00"}
+    texts = action["texts"]
     assert texts[str(contact_id(2))] == "Oi! Faz um tempo que não nos vemos na Pet da Praça. Que tal marcar um horário?"
     assert "{code}" in message.proposal.how_to_agree_with_code
 
@@ -82,6 +87,27 @@ def test_what_is_not_there_is_not_told(
         assert told is not None
         assert told in message.text
         assert (message.proposal is not None) is asked
+
+
+def test_who_allowed_no_advertising_is_told_of_and_not_written_to(make_run: MakeRun) -> None:
+    """The owner may write by hand; the example is somebody with a name."""
+    facts = facts_of(client(1, None), client(2, "Bia"), client(3, "Caio", allows_marketing=False))
+    done = composed(facts, make_run("inactive_clients"))
+    (message,) = done.messages
+    assert (
+        "*Caio (+5511911110003)* – último contato: sábado, 3 de outubro\n   (não autorizou divulgação" in message.text
+    )
+    assert message.proposal is not None
+    assert message.proposal.action["contact_ids"] == [str(contact_id(1)), str(contact_id(2))]
+    assert "Oi, Bia!" in message.proposal.preview
+    assert "(Assim chega a Bia.)" in message.proposal.preview
+    assert done.detail["proposed"] == 2
+
+
+def test_without_anybody_who_allowed_it_nothing_is_asked(make_run: MakeRun) -> None:
+    """The list alone is told."""
+    (message,) = composed(facts_of(client(1, "Ana", allows_marketing=False)), make_run("inactive_clients")).messages
+    assert message.proposal is None
 
 
 @pytest.mark.parametrize(

@@ -68,9 +68,11 @@ TEXTS = RoutineTexts(
     inactive_line="• *{person}* – last seen {last_seen}{service}{spent}",
     usual_service=", usually for {service}",
     spent=", brought {amount} so far",
-    shown_of="These are {shown} of {total}, those who brought most first.",
+    shown_of="These are {shown} of {total}, first those who allowed advertising and brought most.",
     inactive_preview_one="✉️ Message to *{name}*:\n\n{text}",
-    inactive_preview="✉️ Message to the people above – who get it: *{count}*\n\n{text}\n\n(As it arrives at {name}.)",
+    inactive_preview=(
+        "✉️ Message to those above who allowed advertising – they are *{count}*\n\n{text}\n\n(As it arrives at {name}.)"
+    ),
     returned="📈 Of the last message, of {day}: {returned} of {recipients} came back.",
     returned_with="📈 Of the last message, of {day}: {returned} of {recipients} came back, {amount}.",
     opportunities_title="💰 *Opportunities of the next 72 hours*",

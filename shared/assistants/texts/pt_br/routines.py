@@ -67,9 +67,11 @@ TEXTS = RoutineTexts(
     inactive_line="• *{person}* – último contato: {last_seen}{service}{spent}",
     usual_service=", costuma fazer {service}",
     spent=", já trouxe {amount}",
-    shown_of="Estes são {shown} de {total}, começando por quem mais trouxe.",
+    shown_of="Estes são {shown} de {total}, primeiro quem autorizou divulgação e mais trouxe.",
     inactive_preview_one="✉️ Mensagem para *{name}*:\n\n{text}",
-    inactive_preview="✉️ Mensagem para as pessoas acima – recebem: *{count}*\n\n{text}\n\n(Assim chega a {name}.)",
+    inactive_preview=(
+        "✉️ Mensagem para quem acima autorizou divulgação – recebem: *{count}*\n\n{text}\n\n(Assim chega a {name}.)"
+    ),
     returned="📈 Última mensagem ({day}) – voltaram: {returned} de {recipients}.",
     returned_with="📈 Última mensagem ({day}) – voltaram: {returned} de {recipients}, com {amount} em agendamentos.",
     opportunities_title="💰 *Oportunidades das próximas 72 horas*",
