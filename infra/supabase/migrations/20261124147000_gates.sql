@@ -172,8 +172,9 @@ as $$
     offset p_cap - 1 limit 1
 $$;
 
--- How many proactive messages a number may write on a local day that is p_age days after its first one, null: any
--- number. Numbers that begin by writing to many are the ones that WhatsApp bans.
+-- How many proactive messages a number may write on a local day that is p_age days after its first one, reminders of
+-- appointments counted and let through, null: any number. Numbers that begin by writing to many are the ones that WhatsApp
+-- bans.
 create function app.warm_up_limit(p_age integer) returns integer
 language sql
 immutable
@@ -207,10 +208,9 @@ as $$
 $$;
 
 -- Returns p_at when its local day has room for one more message of a number that is warming up, else the next day's
--- beginning. On a day to come, what waits for it has its room.
-create function app.warmed_up_at(
-    p_message app.messages, p_timezone text, p_reminder boolean, p_at timestamptz
-) returns timestamptz
+-- beginning. On a day to come, what waits for it has its room. Reminders of appointments do not ask: they take room, and
+-- are sent where there is none, because they are of no use on another day.
+create function app.warmed_up_at(p_message app.messages, p_timezone text, p_at timestamptz) returns timestamptz
 language plpgsql
 stable
 set search_path = ''
@@ -232,7 +232,7 @@ begin
         and (coalesce(left_at, app.now()) at time zone p_timezone)::date = v_day;
     if p_at > app.now() then
         select v_used + count(*) into v_used
-        from app.taken_moments(p_message, p_reminder, app.now(), p_at + interval '30 hours') as taken
+        from app.taken_moments(p_message, false, app.now(), p_at + interval '30 hours') as taken
         where (taken at time zone p_timezone)::date = v_day;
     end if;
     return case when v_used < v_limit then p_at else (v_day + 1)::timestamp at time zone p_timezone end;
@@ -358,7 +358,9 @@ begin
         foreach v_rule in array array['quiet_hours', 'warm_up', 'pacing'] loop
             v_at := case v_rule
                 when 'quiet_hours' then app.next_waking_moment(v_organization, until)
-                when 'warm_up' then app.warmed_up_at(p_message, v_organization.timezone, v_reminder, until)
+                when 'warm_up' then case
+                    when v_reminder then until else app.warmed_up_at(p_message, v_organization.timezone, until)
+                end
                 else app.paced_at(p_message, v_reminder, until)
             end;
             if v_at > until then
