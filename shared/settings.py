@@ -88,6 +88,7 @@ class Settings:
     webhooks_per_second: int = 50  #: more from one WhatsApp number must come again, for each container
     model_prices: tuple[ModelPrice, ...] = LIST_PRICES  #: what is configured stands before the list prices
     audio_prices: tuple[AudioPrice, ...] = AUDIO_LIST_PRICES  #: likewise
+    price_currency: str = "USD"  #: ISO 4217 code of both, as the list prices are in
     log_level: str = "INFO"
 
     @property
@@ -185,6 +186,12 @@ def _url(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _currency(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", raw):
+        raise ValueError("must be an ISO 4217 code such as USD")
+    return raw
+
+
 def _seconds(raw: str) -> float:
     try:
         seconds = float(raw)
@@ -250,4 +257,5 @@ _BY_NAME: Mapping[str, Callable[[str], object]] = {
     "deployment_name": _name,
     "model_prices": _prices,
     "audio_prices": _audio_prices,
+    "price_currency": _currency,
 }

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from shared.assistants.desks.agenda import Agenda, Appointment
-from shared.assistants.desks.figures import PartFigures, compared, decimal_of
+from shared.assistants.desks.figures import PartFigures, compared
 from shared.assistants.moments import format_minutes
 from shared.assistants.tools import read_row
 from shared.calendar import Calendar, FreeTime, day_of, usage_between
@@ -57,7 +57,7 @@ async def compose(run: RoutineRun, services: Services) -> Composed:
         "routine_facts_daily_summary", organization_id=run.organization.id, local_date=run.local_date.isoformat()
     )
     facts = read_row(DailyFacts, row, function="routine_facts_daily_summary")
-    wording = Wording.of(run)
+    wording = Wording.of(run, spend_currency=services.settings.price_currency)
     suggestion = None
     if run.option("suggestion") and not is_quiet(facts):
         suggestion = await suggest(
@@ -163,7 +163,7 @@ def _in_words(field: str, amount: int, wording: Wording) -> str:
     if field == "revenue_cents":
         return wording.money(amount)
     if field == "spend_micros":
-        return decimal_of(amount, comma=wording.organization.locale == "pt-BR")
+        return wording.spend(amount)
     if field == "reply_seconds":
         minutes, seconds = divmod(amount, _MINUTE)
         if not minutes:
@@ -198,7 +198,7 @@ def _free_lines(calendar: Calendar, day: datetime.date, wording: Wording) -> lis
     if len(calendar.resources) == 1:
         return [words.free.format(times=_times(gaps, day))]
     return [
-        words.free_of.format(resource=wording.name(resource.name), times=_times(own, day))
+        words.free_of.format(resource=wording.resource(resource.name), times=_times(own, day))
         for resource in calendar.resources
         if (own := [free for free in gaps if free.resource == resource.name])
     ]

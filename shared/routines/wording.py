@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.assistants.desks.contacts import clean_name
 from shared.assistants.moments import format_day, format_moment
-from shared.assistants.money import format_money
+from shared.assistants.money import format_micros, format_money
 from shared.assistants.proposals import ProposalKind
 from shared.assistants.texts import texts_for
 from shared.assistants.texts.catalog import Texts
@@ -19,6 +19,7 @@ from shared.routines.run import RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template, without
 
 NAME = "{name}"
+MAIN_RESOURCE = "main"  #: what the database calls what is taken where a business names nothing
 _BRACES = str.maketrans("", "", "{}")
 _PREVIEW_LIMIT = 1500  # characters, as of every proposal
 #: Characters of a list above a proposal: preview and how to agree must fit into the same message, see
@@ -46,10 +47,11 @@ class Wording:
 
     organization: Organization
     local_date: date
+    spend_currency: str | None = None  #: ISO 4217 code of what the model costs; None: amounts go without one
 
     @classmethod
-    def of(cls, run: RoutineRun) -> "Wording":
-        return cls(run.organization, run.local_date)
+    def of(cls, run: RoutineRun, *, spend_currency: str | None = None) -> "Wording":
+        return cls(run.organization, run.local_date, spend_currency)
 
     @property
     def texts(self) -> Texts:
@@ -57,6 +59,10 @@ class Wording:
 
     def money(self, cents: int) -> str:
         return format_money(cents, currency=self.organization.currency, locale=self.organization.locale)
+
+    def spend(self, micros: int) -> str:
+        """Return what the model cost: its prices are not in the currency of the business."""
+        return format_micros(micros, currency=self.spend_currency, locale=self.organization.locale)
 
     def day(self, day: date) -> str:
         return format_day(day, self.texts, today=self.local_date)
@@ -75,6 +81,10 @@ class Wording:
         """Return the name and the phone: two clients may have one name."""
         named = self.name(name)
         return self.texts.routines.person.format(name=named, phone=phone) if phone else named
+
+    def resource(self, name: str) -> str:
+        """Return what is taken by a booking: the owner's word for it, or ours where nobody named it."""
+        return self.texts.routines.main_resource if name == MAIN_RESOURCE else self.name(name)
 
     def listed(self, names: Sequence[str]) -> str:
         """Return "Rex, Luna e Bob"."""

@@ -72,7 +72,8 @@ def test_a_day_is_told_whole(make_run: MakeRun) -> None:
         for hour in (10, 14)
     ]
     facts = facts_of(BUSY, LAST_WEEK, agenda=agenda, calendar=calendar_of(bookings=taken))
-    assert summary_text(facts, Wording.of(make_run("daily_summary")), suggestion="Ofereça a tarde livre.") == (
+    wording = Wording.of(make_run("daily_summary"), spend_currency="USD")
+    assert summary_text(facts, wording, suggestion="Ofereça a tarde livre.") == (
         "📊 *Resumo de terça-feira, 24 de novembro*, até 18:00\n"
         "\n"
         "*Agendamentos*\n"
@@ -88,7 +89,7 @@ def test_a_day_is_told_whole(make_run: MakeRun) -> None:
         "• Sem resposta: 0 (antes: 0)\n"
         "• Tempo de resposta (mediana): 42 s (antes: sem dados)\n"
         "• Contatos novos: 0 (antes: 0)\n"
-        "• Gasto com o modelo de IA: 0,12 (antes: 0,00, +0,12)\n"
+        "• Gasto com o modelo de IA: US$ 0,12 (antes: US$ 0,00, +US$ 0,12)\n"
         "\n"
         "Antes: terça-feira, 17 de novembro.\n"
         "\n"
@@ -120,6 +121,12 @@ CLOSED = calendar_of(hours={"tue": [], "wed": []})
         (facts_of(BUSY, over=True), ["*Resumo de terça-feira, 24 de novembro*\n"], ["até 18:00"]),
         (facts_of(BUSY, calendar=CLOSED), ["*Amanhã, quarta-feira, 25 de novembro*: fechado."], ["Livre"]),
         (facts_of(BUSY, calendar=calendar_of(hours={})), ["Horário livre: sem dados"], ["fechado"]),
+        # What every business has is not called by the database's word for it.
+        (
+            facts_of(BUSY, calendar=calendar_of(resources=[{"name": "main"}, {"name": "Sala 2"}])),
+            ["Livre (agenda principal): 09:00", "Livre (Sala 2): 09:00"],
+            ["main"],
+        ),
         (
             facts_of(
                 BUSY,

@@ -33,6 +33,7 @@ class RoutineTexts:
     more: str  #: {count}
     free: str  #: {times}
     free_of: str  #: {resource}, {times}
+    main_resource: str  #: a resource of a business that did not name it
     fully_booked: str
     hours_not_stated: str
     suggestion: str  #: {text}

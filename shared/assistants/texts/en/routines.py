@@ -39,6 +39,7 @@ TEXTS = RoutineTexts(
     more="• … and {count} more",
     free="Free: {times}",
     free_of="Free ({resource}): {times}",
+    main_resource="main agenda",
     fully_booked="Nothing free.",
     hours_not_stated="Free time: no data (the opening hours are not stated).",
     suggestion="💡 {text}",

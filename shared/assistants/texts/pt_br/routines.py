@@ -39,6 +39,7 @@ TEXTS = RoutineTexts(
     more="• … e mais {count}",
     free="Livre: {times}",
     free_of="Livre ({resource}): {times}",
+    main_resource="agenda principal",
     fully_booked="Sem horário livre.",
     hours_not_stated="Horário livre: sem dados (o horário de funcionamento não está informado).",
     suggestion="💡 {text}",
