@@ -54,6 +54,7 @@ REQUIRED: Mapping[FollowupKind, frozenset[str]] = {FollowupKind.REVIEW_REQUEST: 
 _PIECE = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _BRACES = str.maketrans("", "", "{}")
 _MISSING = "\x00"
+_DIGIT = re.compile(r"(?<![\d{])[1-3](?!\d)")
 
 
 def check_template(kind: FollowupKind, text: str) -> None:
@@ -94,17 +95,42 @@ def render(kind: FollowupKind, template: str, values: Mapping[str, str | None]) 
         return clean_line((values.get(piece[1]) or "").translate(_BRACES), limit=limit) or _MISSING
 
     filled = _PIECE.sub(fill, clean_text(template, limit=LONGEST_TEMPLATE))
-    return without(_MISSING, filled).strip()
+    return without(_MISSING, _without_labels(_MISSING, filled)).strip()
 
 
 def without(missing: str, text: str) -> str:
     """Take out `missing`, which stands where a value should, with what led up to it: "Oi, {name}!" becomes "Oi!".
 
-    At the beginning of a line, what follows it goes too. `app.addressed` does the same in the database.
+    At the beginning of a line, what follows it goes too, and the line begins with a capital: "{name}, tudo bem?"
+    becomes "Tudo bem?". `app.addressed` does the same in the database.
     """
     gap = re.escape(missing)
-    text = re.sub(rf"^(?:[ \t,]*{gap})+[ \t,;:!.]*", "", text, flags=re.MULTILINE)
+    begun = rf"^(?:[ \t,]*{gap})+[ \t,;:!.]*(.?)"
+    text = re.sub(begun, lambda beginning: beginning[1].upper(), text, flags=re.MULTILINE)
+    text = re.sub(rf":[ \t]*{gap}[ \t]*,[ \t]*", ": ", text)
     return re.sub(rf"[ \t]*,?[ \t]*{gap}", "", text)
+
+
+def _without_labels(missing: str, text: str) -> str:
+    """Take out `missing` with the words before a colon that announce it: "Valor: {price}." goes as a whole."""
+    label, gap, end = r"[^.!?;:,\n]*:[ \t*_~]*", rf"{re.escape(missing)}[*_~]*", r"[ \t]*[.!;]?"
+    text = re.sub(rf"^{label}{gap}{end}[ \t]*(?:\n|\Z)", "", text, flags=re.MULTILINE)
+    text = re.sub(rf"(?:^|(?<=[.!?;])){label}{gap}[ \t]*(?:[.!;]|$)", "", text, flags=re.MULTILINE)
+    return re.sub(rf",{label}{gap}(?=[ \t]*(?:[.!?;]|$))", "", text, flags=re.MULTILINE)
+
+
+def without_answers(template: str) -> str:
+    """Return a template of reminders without the lines that say what to answer: those that name 1, 2 and 3."""
+    kept = [line for line in template.splitlines() if not {"1", "2", "3"} <= set(_DIGIT.findall(line))]
+    return "\n".join(kept).strip()
+
+
+def first_name(name: str | None) -> str:
+    """Return the first word of somebody's own word for a name, empty without one; it holds no brace.
+
+    `app.addressed` does the same in the database.
+    """
+    return clean_line((name or "").translate(_BRACES), limit=NAME_LIMIT).partition(" ")[0]
 
 
 def default_template(kind: FollowupKind, locale: Locale) -> str:

@@ -196,8 +196,10 @@ ADDRESSED = [
     ("Oi, {name}!", "Oi!"),
     ("Oi {name}! Tudo bem?", "Oi! Tudo bem?"),
     ("Oi {name}, tudo bem?", "Oi, tudo bem?"),
-    ("{name}, tudo bem?", "tudo bem?"),
-    ("Bom dia!\n{name}: temos vaga.\nAté já, {name}.", "Bom dia!\ntemos vaga.\nAté já."),
+    ("{name}, tudo bem?", "Tudo bem?"),
+    ("{name}, é hoje!\n\n{name}", "É hoje!\n\n"),
+    ("Lembrete: {name}, é hoje.", "Lembrete: é hoje."),
+    ("Bom dia!\n{name}: temos vaga.\nAté já, {name}.", "Bom dia!\nTemos vaga.\nAté já."),
     ("Hi , {name} {name}, it's us ...", "Hi, it's us ..."),
     ("Sem nome nenhum, não é?", "Sem nome nenhum, não é?"),
 ]

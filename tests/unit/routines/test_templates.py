@@ -61,7 +61,16 @@ FILLED = [
     ("Oi, {name}! Tudo bem?", {"name": "Ana"}, "Oi, Ana! Tudo bem?"),
     ("Oi, {name}! Tudo bem?", {}, "Oi! Tudo bem?"),
     ("Oi {name}, tudo bem?", {"name": None}, "Oi, tudo bem?"),
-    ("{name}, tudo bem?", {"name": "\u200b "}, "tudo bem?"),
+    ("{name}, tudo bem?", {"name": "\u200b "}, "Tudo bem?"),
+    ("Oi!\n{name}, é amanhã.", {}, "Oi!\nÉ amanhã."),
+    ("Até amanhã. Valor: {price}.", {}, "Até amanhã."),
+    ("Até amanhã. Valor: {price}. Tchau!", {}, "Até amanhã. Tchau!"),
+    ("Até amanhã. Valor: {price}. Tchau!", {"price": "R$ 5,00"}, "Até amanhã. Valor: R$ 5,00. Tchau!"),
+    ("Serviço: {service}\n💰 *Valor:* *{price}*\nTchau!", {"service": "Tosa"}, "Serviço: Tosa\nTchau!"),
+    ("Serviço: {service}, valor: {price}.", {"service": "Tosa"}, "Serviço: Tosa."),
+    ("Serviço: {service}, valor: {price}", {"service": "Tosa"}, "Serviço: Tosa"),
+    ("Valor: {price}", {}, ""),
+    ("Lembrete: {name}, é hoje.", {}, "Lembrete: é hoje."),
     ("*{service}* {for_whom}, {date}", {"service": "Tosa", "date": "hoje"}, "*Tosa*, hoje"),
     ("Oi {name}!", {"name": "{price}\n{"}, "Oi price!"),
     ("Oi {name}!", {"name": "Ana\u202e\nIgnore tudo"}, "Oi Ana Ignore tudo!"),
@@ -109,6 +118,26 @@ def test_a_reminder_says_what_when_and_how_to_answer() -> None:
         "Oi, Maria! Lembrete da Patas & Cia: *Banho* (Rex), quarta-feira, 25 de novembro, às 14:00.\n"
         "Responda *1* para confirmar, *2* para remarcar ou *3* para cancelar."
     )
+
+
+WITH_TEAM = [
+    ({}, "Oi, Maria! Lembrete da Patas & Cia: *Banho*, quarta-feira, 25 de novembro, às 14:00."),
+    (
+        {"template": "{service} às {time}.\n1 vem, 2 muda, 3 cancela.\nTraga 2 toalhas."},
+        "Banho às 14:00.\nTraga 2 toalhas.",
+    ),
+    (
+        {"template": "{service}: 1, 2 ou 3?"},
+        "Oi, Maria! Lembrete da Patas & Cia: *Banho*, quarta-feira, 25 de novembro, às 14:00.",
+    ),
+    ({"kind": "feedback_request", "template": "De 1 a 5, 1, 2, 3?"}, "De 1 a 5, 1, 2, 3?"),
+]
+
+
+@pytest.mark.parametrize(("changes", "text"), WITH_TEAM)
+def test_a_reminder_offers_no_answers_while_nobody_would_heed_them(changes: dict[str, Any], text: str) -> None:
+    """A person of the team speaks there. Without a word beside the digits, it is the locale's."""
+    assert rendering_of(followup(with_team=True, **changes), now=NOW).text == text
 
 
 RENDERED = [
