@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
-from shared.routines.templates import FollowupKind, render
-from shared.routines.wording import Draft, Wording, first_name, fitting, once_key
+from shared.routines.templates import FollowupKind, first_name, render
+from shared.routines.wording import Draft, Wording, fitting, once_key
 from shared.services import Services
 
 _SHOWN = 20  # people

@@ -12,7 +12,7 @@ from shared.assistants.prompts import NAME_LIMIT
 from shared.assistants.texts import texts_for
 from shared.assistants.untrusted import clean_line
 from shared.models import Locale
-from shared.routines.templates import FollowupKind, TemplateError, default_template, render
+from shared.routines.templates import FollowupKind, TemplateError, default_template, first_name, render, without_answers
 
 
 class Followup(BaseModel):
@@ -38,6 +38,7 @@ class Followup(BaseModel):
     starts_at: AwareDatetime | None = None
     price_cents: int | None = None
     review_link: str | None = None
+    with_team: bool = False  #: a person of the team speaks with the customer: nobody heeds a digit
 
 
 class Rendering(BaseModel):
@@ -53,10 +54,11 @@ def rendering_of(followup: Followup, *, now: datetime) -> Rendering:
     """Return what a customer reads: the follow-up's own text, else the business's template, else the locale's.
 
     One that cannot be used gives way to the locale's; a text that the owner wrote for this very occasion does not,
-    because nobody else knows what it should have said.
+    because nobody else knows what it should have said. While a person of the team speaks with the customer, a reminder
+    offers no answers that nobody would heed.
     """
     values = _values(followup, now=now)
-    own = followup.text or followup.template
+    own = followup.text or _asked(followup, followup.template)
     try:
         if own is not None:
             return Rendering(text=render(followup.kind, own, values) or None)
@@ -68,8 +70,15 @@ def rendering_of(followup: Followup, *, now: datetime) -> Rendering:
     # A review cannot be asked for without saying where.
     if followup.kind is FollowupKind.REVIEW_REQUEST and not followup.review_link:
         return Rendering(text=None, problem="there is no review link")
-    text = render(followup.kind, default_template(followup.kind, followup.locale), values)
+    text = render(followup.kind, _asked(followup, default_template(followup.kind, followup.locale)) or "", values)
     return Rendering(text=text or None, problem=problem)
+
+
+def _asked(followup: Followup, template: str | None) -> str | None:
+    """Return a template as it may be sent now, None when nothing of it is left."""
+    if template is None or not (followup.with_team and followup.kind is FollowupKind.APPOINTMENT_REMINDER):
+        return template
+    return without_answers(template) or None
 
 
 def _values(followup: Followup, *, now: datetime) -> dict[str, str | None]:
@@ -79,7 +88,7 @@ def _values(followup: Followup, *, now: datetime) -> dict[str, str | None]:
     dependent = clean_line(followup.dependent or "", limit=NAME_LIMIT)
     cents = followup.price_cents
     return {
-        "name": clean_line(followup.name or "", limit=NAME_LIMIT).partition(" ")[0],
+        "name": first_name(followup.name),
         "business": followup.business,
         "service": followup.service,
         "for_whom": f"({dependent})" if dependent else None,

@@ -16,7 +16,7 @@ from shared.assistants.texts.catalog import Texts
 from shared.assistants.untrusted import clean_text
 from shared.models import Organization
 from shared.routines.run import RoutineProposal, RoutineRun
-from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template, without
+from shared.routines.templates import FollowupKind, TemplateError, check_template, default_template, first_name, without
 
 NAME = "{name}"
 MAIN_RESOURCE = "main"  #: what the database calls what is taken where a business names nothing
@@ -136,11 +136,6 @@ def fitting(blocks: Sequence[str], *, room: int = LIST_ROOM) -> tuple[str, ...]:
 def once_key(run: RoutineRun) -> str:
     """Return what tells the message of a run from all others."""
     return f"{run.kind}.{run.local_date.isoformat()}"
-
-
-def first_name(name: str | None) -> str:
-    """Return the first word of somebody's own word for a name, empty without one; it holds no brace."""
-    return (clean_name(name) or "").translate(_BRACES).strip().partition(" ")[0]
 
 
 def addressed(text: str, name: str | None) -> str:

@@ -48,7 +48,8 @@ $$;
 
 -- What the text of a follow-up needs: {"id", "kind", "variant", "text": of its own or null, "template": the
 -- organization's or null, "due_at", "state", "reason", "business", "locale", "timezone", "currency", "name", "service",
--- "dependent", "starts_at", "price_cents", "review_link"}; what does not apply is null.
+-- "dependent", "starts_at", "price_cents", "review_link", "with_team": whether a person of the team speaks with the
+-- contact, so that nobody heeds a digit}; what does not apply is null.
 create function app.followup_facts(p_followup app.followups) returns jsonb
 language sql
 stable
@@ -72,7 +73,12 @@ as $$
         'dependent', dependent.name,
         'starts_at', lower(booking.period),
         'price_cents', booking.price_cents,
-        'review_link', app.followup_options(organization) -> 'review_link'
+        'review_link', app.followup_options(organization) -> 'review_link',
+        'with_team', exists (
+            select 1 from app.conversations
+            where contact_id = contact.id and organization_id = organization.id
+                and (handed_over_at is not null or paused_until > app.now())
+        )
     )
     from app.organizations as organization
     inner join app.contacts as contact

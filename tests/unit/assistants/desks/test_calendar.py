@@ -304,7 +304,7 @@ async def test_moving_to_the_same_time_or_onto_another_s_is_none(rows: GivenRows
 
 
 async def test_cancelling_proposes(rows: GivenRows) -> None:
-    """What and when, by the number that the customer was told; and what the owners hear should it be at short notice."""
+    """What and when, by the number that the customer was told; and what the owners hear if it is late."""
     rows.rows["appointments_of"] = own(
         appointment(1, "11-25", "10:00", "11:00"), appointment(2, "11-26", "09:00", "10:00")
     )
