@@ -77,6 +77,7 @@ class Schedule:
     cron: str  #: five fields, in UTC unless `CRON_TZ=<zone>` stands before them
     destination: str  #: the address that is called
     publication: Publication
+    paused: bool = False  #: it must publish nothing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ in its zone: however many businesses share a routine's time and a zone, they sha
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import time
 from typing import TypeVar
@@ -13,9 +13,10 @@ from typing import TypeVar
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from shared.deployment import Deployment
+from shared.errors import QueueRefusedError
 from shared.ports import Database, KeptSchedule, Publication, Schedule, Schedules
 from shared.registry import Registry
-from shared.routines.routine import find_routine
+from shared.routines.routine import find_routine, time_name
 
 #: The job that a routine's schedule publishes, with the payload {"kind", "timezone", "local_time"}.
 FAN_OUT = "routine.fan_out"
@@ -25,7 +26,7 @@ MOST_RETRIES = 3
 
 _AT_ONCE = 8  #: calls to the queue
 
-_ItemT = TypeVar("_ItemT")
+_NAMED = 20  #: ids in an error
 
 
 class RoutineTime(BaseModel):
@@ -36,19 +37,48 @@ class RoutineTime(BaseModel):
     kind: str
     timezone: str  #: IANA name
     local_time: time  #: to the minute
+    paused: bool = False  #: an operator has it run for nobody
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What must change. Each list is in the order of ids."""
+    """What must change. Each list is in the order of ids, jobs with a cron before routines."""
 
     create: tuple[Schedule, ...] = ()
     update: tuple[Schedule, ...] = ()
     delete: tuple[KeptSchedule, ...] = ()
+    pause: tuple[Schedule, ...] = ()  #: may be among those to be created, too
 
     @property
     def empty(self) -> bool:
-        return not (self.create or self.update or self.delete)
+        return not (self.create or self.update or self.delete or self.pause)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A change of a schedule that the queue did not take."""
+
+    schedule: Schedule | KeptSchedule
+    reason: str
+
+
+class SchedulesRefusedError(QueueRefusedError):
+    """The queue took the changes that there are, and refused others."""
+
+    def __init__(self, refusals: Sequence[Refusal], *, changes: Plan, needed: int) -> None:
+        self.refusals = tuple(refusals)
+        self.changes = changes  #: those that were made
+        ids = [refusal.schedule.id for refusal in self.refusals]
+        more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+        super().__init__(
+            f"{len(ids)} of the {needed} schedules that there must be were refused: {', '.join(ids[:_NAMED])}{more} "
+            f"({'; '.join(dict.fromkeys(refusal.reason for refusal in self.refusals))})"
+        )
+
+    @property
+    def only_routines(self) -> bool:
+        """Whether the sweep does what the refused ones would have done."""
+        return all(is_routine(refusal.schedule) for refusal in self.refusals)
 
 
 def schedules_of(jobs: Registry, in_use: Iterable[RoutineTime], deployment: Deployment) -> tuple[Schedule, ...]:
@@ -72,15 +102,19 @@ def plan(wanted: Iterable[Schedule], present: Iterable[KeptSchedule]) -> Plan:
     """
     there = {schedule.id: schedule for schedule in present}
     needed = {schedule.id: schedule for schedule in wanted}
+    ordered = sorted(needed.values(), key=_rank)
+    common = [each for each in ordered if each.id in there]
     return Plan(
-        create=tuple(needed[each] for each in sorted(needed.keys() - there.keys())),
-        update=tuple(
-            needed[each]
-            for each in sorted(needed.keys() & there.keys())
-            if not there[each].paused and differs(needed[each], there[each])
-        ),
+        create=tuple(each for each in ordered if each.id not in there),
+        update=tuple(each for each in common if not there[each.id].paused and differs(each, there[each.id])),
         delete=tuple(there[each] for each in sorted(there.keys() - needed.keys())),
+        pause=tuple(each for each in ordered if each.paused and not (each.id in there and there[each.id].paused)),
     )
+
+
+def is_routine(schedule: Schedule | KeptSchedule) -> bool:
+    """Tell whether the sweep runs what a schedule is for while there is none: it begins the fan-outs of routines."""
+    return schedule.destination.endswith(f"/schedules/{FAN_OUT}")
 
 
 def differs(wanted: Schedule, kept: KeptSchedule) -> bool:
@@ -109,12 +143,23 @@ async def plan_schedules(schedules: Schedules, database: Database, jobs: Registr
 async def sync_schedules(schedules: Schedules, database: Database, jobs: Registry, *, deployment: Deployment) -> Plan:
     """Make the schedules those that there must be and return what changed. Safe to repeat, and to end half-way.
 
-    Raises `QueueError` and what the database raises.
+    Each change is tried, whatever became of those before it. Raises `SchedulesRefusedError` at the end when the queue
+    took some and refused others, `QueueError` at once when it does not answer, and what the database raises.
     """
-    changes = await plan_schedules(schedules, database, jobs, deployment=deployment)
-    # What goes makes room for what comes: the queue takes so many and no more.
-    await _each(changes.delete, lambda schedule: schedules.remove(schedule.id))
-    await _each((*changes.update, *changes.create), schedules.put)
+    wanted = await wanted_schedules(database, jobs, deployment)
+    changes = plan(wanted, await schedules.present())
+    # What goes makes room for what comes: the queue takes so many and no more. Jobs with a cron come first: the sweep
+    # stands in for routines, and nothing for the sweep.
+    refusals = await _each(changes.delete, lambda schedule: schedules.remove(schedule.id))
+    for routines in (False, True):
+        put = [each for each in (*changes.update, *changes.create) if is_routine(each) is routines]
+        refusals += await _each(put, schedules.put)
+    missing = {refusal.schedule.id for refusal in refusals}
+    pause = [schedule for schedule in changes.pause if schedule.id not in missing]
+    refusals += await _each(pause, lambda schedule: schedules.pause(schedule.id))
+    if refusals:
+        refused = {refusal.schedule.id for refusal in refusals}
+        raise SchedulesRefusedError(refusals, changes=_without(changes, refused), needed=len(wanted))
     return changes
 
 
@@ -125,17 +170,13 @@ def _routine_schedule(due: RoutineTime, jobs: Registry, deployment: Deployment) 
     routine, at = find_routine(due.kind), due.local_time
     fan_out = jobs.find(FAN_OUT)
     payload = {"kind": due.kind, "timezone": due.timezone, "local_time": at}
-    return _schedule(
-        f"{due.kind}.{_zone_in_id(due.timezone)}.{at:%H%M}",
+    schedule = _schedule(
+        time_name(due.kind, due.timezone, at),
         f"CRON_TZ={due.timezone} {at.minute} {at.hour} * * {routine.cron_weekdays}",
         fan_out.publication(fan_out.payload.model_validate(payload)),
         deployment,
     )
-
-
-def _zone_in_id(timezone: str) -> str:
-    """Return a zone's name in the letters that the queue takes in an id: those of ASCII, digits, `-`, `_` and `.`."""
-    return timezone.replace("/", ".").replace("+", ".plus.")
+    return replace(schedule, paused=due.paused)
 
 
 def _schedule(name: str, cron: str, publication: Publication, deployment: Deployment) -> Schedule:
@@ -147,9 +188,31 @@ def _schedule(name: str, cron: str, publication: Publication, deployment: Deploy
     )
 
 
-async def _each(items: Sequence[_ItemT], change: Callable[[_ItemT], Awaitable[None]]) -> None:
+def _rank(schedule: Schedule) -> tuple[bool, str]:
+    return is_routine(schedule), schedule.id
+
+
+def _without(changes: Plan, refused: Container[str]) -> Plan:
+    return Plan(
+        create=tuple(each for each in changes.create if each.id not in refused),
+        update=tuple(each for each in changes.update if each.id not in refused),
+        delete=tuple(each for each in changes.delete if each.id not in refused),
+        pause=tuple(each for each in changes.pause if each.id not in refused),
+    )
+
+
+_ScheduleT = TypeVar("_ScheduleT", Schedule, KeptSchedule)
+
+
+async def _each(items: Sequence[_ScheduleT], change: Callable[[_ScheduleT], Awaitable[None]]) -> list[Refusal]:
+    """Change all of them, a few at once, and return what was refused."""
+    refusals = []
     for start in range(0, len(items), _AT_ONCE):
         together = items[start : start + _AT_ONCE]
-        for outcome in await asyncio.gather(*map(change, together), return_exceptions=True):
-            if outcome is not None:
+        outcomes = await asyncio.gather(*map(change, together), return_exceptions=True)
+        for schedule, outcome in zip(together, outcomes, strict=True):
+            if isinstance(outcome, QueueRefusedError):
+                refusals.append(Refusal(schedule, str(outcome)))
+            elif outcome is not None:
                 raise outcome
+    return refusals

@@ -2,16 +2,26 @@
 
 from infra.doctor.check import Check, Subject, UnhealthyError
 from infra.schedules import plan_schedules
+from shared.schedules import Plan, is_routine
 
 _SYNC = "run `aurora schedules sync`; `aurora schedules diff` shows what it would change"
+_PLAN = f"{_SYNC}; when QStash's plan takes no more, the sweep runs what is missing, up to some minutes late"
 
 
 async def _in_place(subject: Subject) -> None:
     changes = await plan_schedules(subject.schedules, subject.database, deployment=subject.settings.deployment)
     if not changes.empty:
-        counts = {"missing": changes.create, "out of date": changes.update, "of no use": changes.delete}
+        counts = {
+            "missing": changes.create,
+            "out of date": changes.update,
+            "of no use": changes.delete,
+            "not paused": changes.pause,
+        }
         differences = ", ".join(f"{len(found)} {word}" for word, found in counts.items() if found)
-        raise UnhealthyError(f"the schedules are not what they must be: {differences}", remedy=_SYNC)
+        only_new_routines = changes == Plan(create=changes.create) and all(map(is_routine, changes.create))
+        raise UnhealthyError(
+            f"the schedules are not what they must be: {differences}", remedy=_PLAN if only_new_routines else _SYNC
+        )
 
 
 CHECKS = (

@@ -16,7 +16,7 @@ from qstash.log import Log, LogFilter, LogState
 from qstash.message import BatchRequest, BatchResponse
 from qstash.message import FlowControl as QStashFlowControl
 
-from shared.errors import QueueError
+from shared.errors import QueueError, QueueRefusedError
 from shared.ports import FlowControl, Publication, QueuedMessage, QueueLog, QueueLogEntry
 
 #: A gateway waits for the webhook's answer: better an early 503, which it retries, than a late one.
@@ -29,8 +29,13 @@ _LOG_PAGE = 1000  #: the most that QStash gives at once
 
 JOB_HEADER = "X-Aurora-Job"
 
+#: Malformed, or more than the plan allows: the same call is refused again, whoever else is taken.
+_REFUSALS = ("400", "412", "413", "422")
+
 #: An address that no client can call.
 _NOWHERE = "none:"
+
+_FAILED = "Request failed with status: "
 
 _ResultT = TypeVar("_ResultT")
 
@@ -214,10 +219,11 @@ async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
     except httpx.HTTPError as error:
         raise QueueError(f"QStash cannot be reached: {type(error).__name__}") from error
     except (QStashError, KeyError) as error:
-        if str(error).startswith("Request failed with status: 404"):  # the SDK has no error of its own for it
+        if str(error).startswith(f"{_FAILED}404"):  # the SDK has no error of its own for a status
             raise MissingError("QStash does not know what the call names") from error
         # A batch answers 2xx even when it refused an item: the SDK then misses that item's message id.
-        raise QueueError(f"QStash refused the call: {error}") from error
+        refused = str(error).startswith(tuple(f"{_FAILED}{status}" for status in _REFUSALS))
+        raise (QueueRefusedError if refused else QueueError)(f"QStash refused the call: {error}") from error
     except (TypeError, ValueError) as error:
         # Neither JSON nor a word that the SDK knows: a proxy's page, or another server at this address.
         raise QueueError("QStash answered in a shape that is not its protocol's") from error

@@ -33,7 +33,10 @@ class QStashSchedules:
         return tuple(_kept(each) for each in found if each.schedule_id.startswith(self._deployment.schedule_prefix))
 
     async def put(self, schedule: Schedule) -> None:
-        """Create a schedule, or replace the one of the same id; it may be running then. Raises `QueueError`."""
+        """Create a schedule, or replace the one of the same id; it may be running then.
+
+        Raises `QueueError`, `QueueRefusedError` when only this one is not taken.
+        """
         publication = schedule.publication
         limit = publication.flow_control
         await bounded(

@@ -1,86 +1,46 @@
-"""`aurora schedules` and `aurora tenants routines`, over a real broker on the free plan and a real database."""
+"""`aurora schedules` and the job that syncs them, over a real broker on the free plan and a real database."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from infra.cli import app
-from infra.local.environment import stack_environment
-from infra.local.qstash import DEV_TOKEN, BrokerConfig, create_app
 from infra.operations.composition import operator_services
-from shared.errors import QueueError
 from shared.jobs.schedules_sync import SchedulesSync, sync
 from shared.registry import Context, Delivery
 from shared.settings import load_settings
-from tests.conftest import SupabaseGateway, serving_in_thread
+from tests.conftest import SupabaseGateway
+from tests.integration.infra.conftest import URL, ZONE, Aurora, ids, parsed
 
-URL = "https://aurora.example"
-ZONE = "America/Sao_Paulo"
 OURS = [
+    "aurora.maintenance.sweep",
+    "aurora.schedules.sync",
     "aurora.birthdays.America.Sao_Paulo.0900",
     "aurora.daily_summary.America.Sao_Paulo.1800",
     "aurora.inactive_clients.America.Sao_Paulo.1000",
-    "aurora.maintenance.sweep",
     "aurora.opportunities.America.Sao_Paulo.1500",
-    "aurora.schedules.sync",
 ]
-SUMMARY = OURS[1]
+SUMMARY = OURS[3]
+#: 18:00 in São Paulo, on a Tuesday.
+SIX = datetime(2026, 1, 20, 21, 0, tzinfo=UTC)
 
-Aurora = Callable[..., Result]
-
-
-@pytest.fixture
-def broker() -> Iterator[httpx.Client]:
-    """A broker that takes what the free plan takes."""
-    free: Any = create_app(BrokerConfig(quota="free"))  # any ASGI application is served
-    with (
-        serving_in_thread(free) as url,
-        httpx.Client(base_url=url, headers={"Authorization": f"Bearer {DEV_TOKEN}"}) as client,
-    ):
-        yield client
+SetClock = Callable[[datetime], None]
 
 
 @pytest.fixture
-def variables(broker: httpx.Client, supabase_gateway: SupabaseGateway) -> dict[str, str]:
-    return {
-        **stack_environment(),
-        "PUBLIC_URL": URL,
-        "QSTASH_URL": str(broker.base_url),
-        "QSTASH_TOKEN": DEV_TOKEN,
-        "SUPABASE_URL": supabase_gateway.url,
-        "SUPABASE_SECRET_KEY": supabase_gateway.secret_key,
-    }
-
-
-@pytest.fixture
-def aurora(variables: dict[str, str]) -> Aurora:
-    """Runs `aurora …` for a deployment with one business in São Paulo, and nothing scheduled yet."""
-
-    def run(*arguments: str) -> Result:
-        return CliRunner().invoke(app, arguments, env=variables)
-
-    added = run("tenants", "add", "--name", "Patas", "--instance", "patas", "--owner", "1188887777", "--timezone", ZONE)
-    assert (added.exit_code, added.stderr) == (0, "")
-    return run
+def set_clock(supabase_gateway: SupabaseGateway, freeze_database_clock: Callable[[str, datetime], None]) -> SetClock:
+    """Sets the database's clock."""
+    return lambda at: freeze_database_clock(supabase_gateway.dsn, at)
 
 
 def there(broker: httpx.Client) -> dict[str, dict[str, Any]]:
     return {each["scheduleId"]: each for each in broker.get("/v2/schedules").json()}
-
-
-def parsed(result: Result) -> Any:
-    assert result.exit_code == 0, result.stderr
-    return json.loads(result.stdout)
-
-
-def ids(changes: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
-    return {verb: [each["id"] for each in found] for verb, found in changes.items() if found}
 
 
 def published(broker: httpx.Client, job: str) -> list[str]:
@@ -98,7 +58,7 @@ def test_sync_makes_the_schedules_what_they_must_be(aurora: Aurora, broker: http
     assert ids(parsed(aurora("schedules", "diff", "--json"))) == {"create": OURS}
     assert ids(parsed(aurora("schedules", "sync", "--json"))) == {"create": OURS}
     assert aurora("schedules", "sync").stdout == "nothing to do\n"
-    assert sorted(there(broker)) == [*OURS, "other"]
+    assert sorted(there(broker)) == sorted([*OURS, "other"])
 
     for changed in (
         {"Upstash-Cron": "0 18 * * *", "destination": f"{URL}/schedules/routine.fan_out"},
@@ -154,12 +114,15 @@ def test_a_business_moves_a_routine_and_its_schedule_follows(aurora: Aurora, bro
     assert len(published(broker, "schedules.sync")) == told + 2
     assert ids(parsed(aurora("schedules", "sync", "--json"))) == {
         "create": ["aurora.daily_summary.America.Sao_Paulo.1930"],
-        "delete": [OURS[0], SUMMARY],
+        "delete": [OURS[2], SUMMARY],
     }
 
 
-def test_a_paused_schedule_stays_paused_until_it_is_resumed(aurora: Aurora, broker: httpx.Client) -> None:
+def test_a_paused_schedule_stays_paused_until_it_is_resumed(
+    aurora: Aurora, broker: httpx.Client, set_clock: SetClock
+) -> None:
     """A sync leaves it as it is, whatever differs; resumed, it is as it must be, and runs."""
+    set_clock(SIX)
     aurora("schedules", "sync")
     stale = {"Upstash-Schedule-Id": SUMMARY, "Upstash-Cron": "0 0 * * *"}
     broker.post("/v2/schedules/https://old.example", headers=stale).raise_for_status()
@@ -169,10 +132,36 @@ def test_a_paused_schedule_stays_paused_until_it_is_resumed(aurora: Aurora, brok
     assert (there(broker)[SUMMARY]["isPaused"], there(broker)[SUMMARY]["cron"]) == (True, "0 0 * * *")
     (paused,) = (line for line in aurora("schedules", "list").stdout.splitlines() if "paused" in line)
     assert paused.startswith(SUMMARY)
+    assert "daily_summary of 2026-01-20 is paused; --date" in aurora("schedules", "run", SUMMARY).stderr
 
     assert aurora("schedules", "resume", SUMMARY).stdout == f"resumed: {SUMMARY}\n"
     kept = there(broker)[SUMMARY]
     assert (kept["isPaused"], kept["cron"]) == (False, f"CRON_TZ={ZONE} 0 18 * * *")
+    assert "is running" not in aurora("schedules", "list").stdout
+    assert "was skipped; --date" in aurora("schedules", "run", SUMMARY).stderr, "it fell due while it was paused"
+
+
+def test_the_database_and_the_queue_pause_together(aurora: Aurora, broker: httpx.Client) -> None:
+    """A routine can be paused before it has a schedule; what the queue alone has paused is run, and list says so.
+
+    A plain job is paused by the queue alone.
+    """
+    aurora("schedules", "pause", SUMMARY)
+    planned = parsed(aurora("schedules", "sync", "--json"))
+    assert ids(planned) == {"create": OURS, "pause": [SUMMARY]}
+    assert there(broker)[SUMMARY]["isPaused"]
+
+    broker.post(f"/v2/schedules/{SUMMARY}/resume").raise_for_status()
+    assert ids(parsed(aurora("schedules", "diff", "--json"))) == {"pause": [SUMMARY]}
+    for each in (OURS[2], OURS[0]):
+        broker.post(f"/v2/schedules/{each}/pause").raise_for_status()
+    states = {line.split()[0]: line.rstrip() for line in aurora("schedules", "list").stdout.splitlines()}
+    assert "paused at QStash alone: the sweep runs it" in states[OURS[2]]
+    assert states[OURS[0]].endswith("paused")
+    assert states[SUMMARY].endswith("paused")
+
+    aurora("schedules", "resume", SUMMARY)
+    assert aurora("schedules", "diff").stdout == "nothing to do\n"
 
 
 def test_list_tells_when_each_runs_next(aurora: Aurora) -> None:
@@ -180,21 +169,66 @@ def test_list_tells_when_each_runs_next(aurora: Aurora) -> None:
     aurora("schedules", "sync")
 
     listed = {each["id"]: each for each in parsed(aurora("schedules", "list", "--json"))["schedules"]}
-    assert list(listed) == OURS
+    assert list(listed) == sorted(OURS)
     upcoming = datetime.fromisoformat(listed[SUMMARY]["next_run_at"])
     assert (upcoming > datetime.now(UTC), upcoming.hour, upcoming.minute) == (True, 21, 0)
     assert (listed[SUMMARY]["last_run_at"], listed[SUMMARY]["paused"]) == (None, False)
     assert SUMMARY in aurora("schedules", "list").stdout
 
 
-def test_run_publishes_a_schedules_job_now(aurora: Aurora, broker: httpx.Client) -> None:
-    """With the payload that the schedule would have published, and its id is told."""
+def test_run_says_what_it_comes_to_and_publishes_it(aurora: Aurora, broker: httpx.Client, set_clock: SetClock) -> None:
+    """With the payload that the schedule would have published, to the end of its window; a plain job at any time."""
+    set_clock(SIX + timedelta(hours=2, minutes=59))
     ran = aurora("schedules", "run", SUMMARY)
 
     (message_id,) = published(broker, "routine.fan_out")
-    assert ran.stdout == f"published: {message_id}\n"
-    message = broker.get(f"/v2/messages/{message_id}").json()
-    assert json.loads(message["body"])["kind"] == "daily_summary"
+    assert ran.stdout == f"{SUMMARY} begins now for 2026-01-20\npublished: {message_id}\n"
+    body = json.loads(broker.get(f"/v2/messages/{message_id}").json()["body"])
+    assert (body["kind"], body["forced"]) == ("daily_summary", False)
+    assert aurora("schedules", "run", OURS[0]).stdout.startswith(f"{OURS[0]} runs now\npublished: ")
+
+
+#: When which schedule is run, and why that would do nothing. Written down once: none of them leaves a trace.
+IDLE = (
+    (SIX - timedelta(hours=1), SUMMARY, (), "due at 18:00 on 2026-01-20 (America/Sao_Paulo) and runs by itself"),
+    (SIX + timedelta(hours=3), SUMMARY, (), "of 2026-01-20 is late; --date 2026-01-20 runs it all the same"),
+    (SIX + timedelta(hours=16), OURS[5], (), "opportunities of 2026-01-20 is late\n"),
+    (SIX, SUMMARY, ("--date", "2026-01-21"), "is due at 18:00 on 2026-01-21"),
+    (SIX, SUMMARY, ("--date", "2026-01-12"), "can be run until 7 days later, and it is 2026-01-20 there"),
+    (SIX, OURS[2], ("--date", "2026-01-19"), "birthdays can be run on its own day only"),
+    (SIX, OURS[4], ("--date", "2026-01-20"), "does not run on a Tuesday"),
+    (SIX, OURS[0], ("--date", "2026-01-20"), "is no routine's"),
+    (SIX, SUMMARY, ("--date", "today"), "--date: today is no date such as 2026-01-31"),
+)
+
+
+def test_run_publishes_nothing_that_would_do_nothing(aurora: Aurora, broker: httpx.Client, set_clock: SetClock) -> None:
+    """One line says why: too early, over, or not of that date."""
+    for at, schedule, arguments, problem in IDLE:
+        set_clock(at)
+        result = aurora("schedules", "run", schedule, *arguments)
+        assert (result.exit_code != 0, result.stdout) == (True, "")
+        assert problem in result.stderr
+    assert published(broker, "routine.fan_out") == published(broker, "maintenance.sweep") == []
+
+
+def test_run_makes_up_for_a_date_when_it_is_named(
+    aurora: Aurora, broker: httpx.Client, set_clock: SetClock, owner: psycopg.Connection
+) -> None:
+    """Without the window, but not what ran already."""
+    set_clock(SIX + timedelta(days=2))
+    named = ("schedules", "run", SUMMARY, "--date", "2026-01-20")
+    assert aurora(*named).stdout.startswith(f"{SUMMARY} begins now for 2026-01-20\npublished: ")
+    (message_id,) = published(broker, "routine.fan_out")
+    body = json.loads(broker.get(f"/v2/messages/{message_id}").json()["body"])
+    assert (body["local_date"], body["forced"]) == ("2026-01-20", True)
+
+    owner.execute(
+        "insert into app.proactive_fanouts (kind, timezone, local_time, local_date, state, finished_at)"
+        " values ('daily_summary', %s, '18:00', '2026-01-20', 'done', app.now())",
+        [ZONE],
+    )
+    assert "daily_summary is over for 2026-01-20" in aurora(*named).stderr
 
 
 @pytest.mark.parametrize("command", ["pause", "resume", "run"])
@@ -233,10 +267,10 @@ async def test_the_daily_job_follows_the_zones_in_use(
     assert [each for each in there(broker) if "Auckland" in each] == []
 
 
-async def test_a_full_plan_takes_a_move_and_refuses_one_more(
+async def test_a_full_plan_takes_a_move_and_leaves_the_rest_to_the_sweep(
     context: Context, owner: psycopg.Connection, broker: httpx.Client
 ) -> None:
-    """Two zones are the ten schedules of the free plan: a time can still move; the eleventh is an error by its name."""
+    """Two zones are the ten schedules of the free plan: a time can still move; what is over it fails no daily job."""
     owner.execute("insert into app.organizations (name, timezone) values ('A', 'Asia/Kolkata'), ('B', 'Europe/Lisbon')")
     assert await sync.handler(SchedulesSync(), context) == "10 created, 0 updated, 0 deleted"
 
@@ -244,58 +278,21 @@ async def test_a_full_plan_takes_a_move_and_refuses_one_more(
     assert await sync.handler(SchedulesSync(), context) == "2 created, 0 updated, 2 deleted"
 
     owner.execute("insert into app.organizations (name, timezone) values ('C', 'Asia/Tokyo')")
-    with pytest.raises(QueueError, match="maxSchedules"):
-        await sync.handler(SchedulesSync(), context)
+    assert await sync.handler(SchedulesSync(), context) == "0 created, 0 updated, 0 deleted, 4 refused"
     assert len(there(broker)) == 10
 
 
-def test_routines_are_shown_and_owners_say_what_they_want(aurora: Aurora) -> None:
-    """Times, days, options with their defaults, and who is told of what."""
-    routines = ("tenants", "routines")
-    patas = ("--instance", "patas")
-    shown = aurora(*routines, "show", *patas).stdout
-    for words in ("daily_summary", "18:00", "Tue, Thu", "days=30", "send_to_clients=off", f"times of {ZONE}", "all"):
-        assert words in shown
-
-    changed = aurora(*routines, "set", "inactive_clients", "--option", "days=45", *patas).stdout
-    assert "days=45" in changed
-    assert "days=30" in aurora(*routines, "set", "inactive_clients", "--option", "days=default", *patas).stdout
-    told = parsed(aurora(*routines, "owner", "(11) 98888-7777", "birthdays", "daily_summary", *patas, "--json"))
-    assert [each["kinds"] for each in told["owners"]] == [["birthdays", "daily_summary"]]
-    assert parsed(aurora(*routines, "owner", "1188887777", "none", *patas, "--json"))["owners"][0]["kinds"] == []
-    assert parsed(aurora(*routines, "owner", "1188887777", "all", *patas, "--json"))["owners"][0]["kinds"] is None
-
-
-@pytest.mark.parametrize(
-    ("arguments", "status", "problem"),
-    [
-        (("set", "nap", "--on"), 2, "no routine 'nap'; there are daily_summary"),
-        (("set", "birthdays"), 2, "say what to change"),
-        (("set", "birthdays", "--at", "25:00"), 1, "local_time must be HH:MM"),
-        (("set", "birthdays", "--option", "days=3"), 2, "birthdays has send_to_clients, not days"),
-        (("set", "birthdays", "--option", "send_to_clients=perhaps"), 2, "send_to_clients must be on or off"),
-        (("set", "inactive_clients", "--option", "days=6"), 2, "days must be a whole number from 7 to 730"),
-        (("set", "opportunities", "--option", "x=1"), 2, "opportunities has no options, not x"),
-        (("owner", "11977776666", "all"), 1, "no owner's"),
-        (("owner", "98888-7777", "all"), 2, "the area code is missing"),
-        (("owner", "11988887777", "nap"), 2, "no routine 'nap'"),
-    ],
-)
-def test_what_cannot_be_is_one_line(aurora: Aurora, arguments: tuple[str, ...], status: int, problem: str) -> None:
-    """Each refusal names what is wrong."""
-    result = aurora("tenants", "routines", *arguments, "--instance", "patas")
-    assert (result.exit_code, result.stdout) == (status, "")
-    assert problem in result.stderr
-    assert len(result.stderr.splitlines()) == 1
-
-
-def test_a_queue_out_of_reach_does_not_hinder_a_change(
-    variables: dict[str, str], aurora: Aurora, broker: httpx.Client
+def test_a_plan_that_is_too_small_keeps_the_sweep(
+    aurora: Aurora, owner: psycopg.Connection, broker: httpx.Client
 ) -> None:
-    """The change stands; one line says how the schedules follow."""
-    away = {**variables, "QSTASH_URL": "http://127.0.0.1:1"}
-    moved = ["tenants", "routines", "set", "birthdays", "--at", "08:15", "--instance", "patas", "--json"]
-    result = CliRunner().invoke(app, moved, env=away)
-    assert {each["local_time"] for each in parsed(result)["routines"]} == {"08:15", "18:00", "10:00", "15:00"}
-    assert "the schedules follow within a day, or with `aurora schedules sync`" in result.stderr
-    assert "aurora.birthdays.America.Sao_Paulo.0815" in ids(parsed(aurora("schedules", "sync", "--json")))["create"]
+    """The command does what it can, and says what is missing, why, what it costs and how many there must be."""
+    owner.execute("insert into app.organizations (name, timezone) values ('A', 'Asia/Kolkata'), ('B', 'Europe/Lisbon')")
+    result = aurora("schedules", "sync")
+
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 10
+    assert {"aurora.maintenance.sweep", "aurora.schedules.sync"} < there(broker).keys()
+    assert result.stderr.startswith("aurora: 4 of the 14 schedules that there must be were refused: aurora.")
+    assert "quota maxSchedules exceeded" in result.stderr
+    assert "until QStash takes them the sweep runs these routines" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
