@@ -1,5 +1,6 @@
 """`aurora tenants routines`: when a business's routines are run, how, and which owners are told."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ DEFAULT = "default"
 EVERY = "all"
 NONE = "none"
 
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _SETTINGS = ", ".join(
     f"{name} of {kind} ({option.meaning})"
@@ -47,7 +49,7 @@ def change(
     """Change when and how a routine is run; what is not given stays."""
     routine = _routine(kind)
     options = dict(_option(routine, each) for each in option or ())
-    given = {"local_time": at, "enabled": enabled, "options": options or None}
+    given = {"local_time": at and _local_time(at), "enabled": enabled, "options": options or None}
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
         fail("say what to change: --at, --on, --off or --option", status=2)
@@ -145,10 +147,21 @@ def _option(routine: Routine, text: str) -> tuple[str, bool | int | None]:
         fail(f"--option: {name} {error}", status=2)
 
 
+def _local_time(text: str) -> str:
+    """Return a time as HH:MM; what is none ends the command with status 2."""
+    if _TIME.fullmatch(text) is None:
+        fail(f"--at: {text} is no time such as 07:30, from 00:00 to 23:59", status=2)
+    return text
+
+
 def _wanted(kinds: list[str]) -> list[str] | None:
-    if kinds == [EVERY]:
-        return None
-    return [] if kinds == [NONE] else [_routine(kind).kind for kind in kinds]
+    """Return the kinds, None for all; a word for all or none beside others ends the command with status 2."""
+    for word, meant in ((EVERY, None), (NONE, [])):
+        if kinds == [word]:
+            return meant
+        if word in kinds:
+            fail(f"{word} stands alone, without {', '.join(kind for kind in kinds if kind != word) or word}", status=2)
+    return [_routine(kind).kind for kind in kinds]
 
 
 def _canonical(phone: str) -> str:
