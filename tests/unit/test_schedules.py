@@ -1,7 +1,7 @@
 """Which schedules there must be, and what must change so that there are no others."""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import time
 from zoneinfo import available_timezones
 
@@ -9,12 +9,20 @@ import pytest
 
 from infra.local.qstash.cron import parse_cron
 from shared.deployment import Deployment
-from shared.errors import NonRetriableError
+from shared.errors import NonRetriableError, QueueRefusedError
 from shared.jobs import load_jobs
 from shared.ports import KeptSchedule, Publication, Schedule
 from shared.registry import Context, Payload, Registry, job, registry
 from shared.routines.routine import ROUTINES
-from shared.schedules import FAN_OUT, Plan, RoutineTime, plan, schedules_of
+from shared.schedules import (
+    FAN_OUT,
+    Plan,
+    RoutineTime,
+    SchedulesRefusedError,
+    plan,
+    schedules_of,
+    sync_schedules,
+)
 
 URL = "https://aurora.example"
 AURORA = Deployment(name="aurora", public_url=URL)
@@ -160,3 +168,112 @@ def test_plan_holds_only_what_differs(needed: list[Schedule], present: list[Kept
     """A schedule is created, updated or deleted when it is missing, differs, or is of no use; a paused one stays so."""
     assert plan(needed, present) == expected
     assert expected.empty == (expected == Plan())
+
+
+def test_jobs_with_a_cron_come_before_routines(jobs: Registry) -> None:
+    """The sweep stands in for a routine without a schedule, and nothing for the sweep."""
+    due = [at("birthdays"), at("daily_summary")]
+    created = plan(schedules_of(jobs, due, AURORA), []).create
+    assert [schedule.id.split(".")[1] for schedule in created] == ["test", "birthdays", "daily_summary"]
+
+
+@pytest.mark.parametrize(
+    ("present", "create", "update", "pause"),
+    [
+        ([], True, False, True),
+        ([kept(wanted("a", "0 9 * * *"))], False, True, True),
+        ([kept(A)], False, False, True),
+        ([kept(A, paused=True)], False, False, False),
+    ],
+)
+def test_what_is_to_be_paused_is_until_the_queue_has_it_so(
+    present: list[KeptSchedule], create: bool, update: bool, pause: bool
+) -> None:
+    """It is created and brought up to date as any other."""
+    held = replace(A, paused=True)
+    assert plan([held], present) == Plan(
+        create=(held,) if create else (), update=(held,) if update else (), pause=(held,) if pause else ()
+    )
+
+
+@dataclass
+class Queue:
+    """A queue that takes so many schedules, and some never."""
+
+    room: int
+    refused: frozenset[str] = frozenset()
+    there: dict[str, Schedule] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+
+    async def present(self) -> tuple[KeptSchedule, ...]:
+        return tuple(map(kept, self.there.values()))
+
+    async def put(self, schedule: Schedule) -> None:
+        self.tried.append(schedule.id)
+        if schedule.id in self.refused:
+            raise QueueRefusedError("no such zone")
+        if schedule.id not in self.there and len(self.there) == self.room:
+            raise QueueRefusedError("the plan is full")
+        self.there[schedule.id] = schedule
+
+    async def remove(self, schedule_id: str) -> None:
+        del self.there[schedule_id]
+
+    async def pause(self, schedule_id: str) -> None:
+        self.there[schedule_id] = replace(self.there[schedule_id], paused=True)
+
+    async def resume(self, schedule_id: str) -> None:
+        self.there[schedule_id] = replace(self.there[schedule_id], paused=False)
+
+
+@dataclass(frozen=True)
+class Businesses:
+    """A database that knows when routines are due."""
+
+    due: list[RoutineTime]
+
+    async def call(self, function: str, **arguments: object) -> list[dict[str, object]]:
+        assert function == "schedules_in_use"
+        return [each.model_dump(mode="json") for each in self.due]
+
+    async def check(self) -> None: ...
+
+
+ZONES = ("America/Lima", "Asia/Tokyo", "Europe/Lisbon")
+SUMMARIES = [f"aurora.daily_summary.{zone.replace('/', '.')}.1800" for zone in ZONES]
+
+
+async def refusal(queue: Queue, jobs: Registry, *, paused: bool = False) -> SchedulesRefusedError:
+    """Sync summaries in three zones and return what came of it."""
+    due = [at("daily_summary", zone).model_copy(update={"paused": paused}) for zone in ZONES]
+    with pytest.raises(SchedulesRefusedError) as refused:
+        await sync_schedules(queue, Businesses(due), jobs, deployment=AURORA)
+    return refused.value
+
+
+async def test_a_refused_schedule_keeps_none_of_the_others_away(jobs: Registry) -> None:
+    """The error names it and why, and tells what was changed; nothing is paused that is not there."""
+    queue = Queue(room=FREE_PLAN, refused=frozenset(SUMMARIES[:1]))
+    error = await refusal(queue, jobs, paused=True)
+
+    assert sorted(queue.there) == [*SUMMARIES[1:], "aurora.test.often"]
+    assert str(error) == f"1 of the 4 schedules that there must be were refused: {SUMMARIES[0]} (no such zone)"
+    assert [schedule.id for schedule in error.changes.create] == ["aurora.test.often", *SUMMARIES[1:]]
+    assert [schedule.id for schedule in error.changes.pause] == SUMMARIES[1:]
+    assert error.only_routines
+
+
+async def test_a_full_plan_has_the_jobs_with_a_cron_and_as_many_routines_as_it_takes(jobs: Registry) -> None:
+    """Each of the others is tried, and named."""
+    queue = Queue(room=2, there={"aurora.old": replace(A, id="aurora.old")})
+    error = await refusal(queue, jobs)
+
+    assert sorted(queue.there) == [SUMMARIES[0], "aurora.test.often"]
+    assert (queue.tried[0], sorted(queue.tried[1:])) == ("aurora.test.often", SUMMARIES)
+    assert [refused.schedule.id for refused in error.refusals] == SUMMARIES[1:]
+    assert str(error).endswith(f"{', '.join(SUMMARIES[1:])} (the plan is full)")
+
+
+async def test_a_plan_without_room_for_the_sweep_is_more_than_a_delay(jobs: Registry) -> None:
+    """Nothing stands in for a job with a cron."""
+    assert not (await refusal(Queue(room=0), jobs)).only_routines
