@@ -124,9 +124,13 @@ def _proposal(asked: list[SleepingClient], own_template: str | None, run: Routin
     shown, example = next(
         ((client, draft) for client, draft in zip(asked, drafts, strict=True) if client.name), (asked[0], drafts[0])
     )
-    preview = words.inactive_preview_one if len(drafts) == 1 else words.inactive_preview
+    if len(drafts) == 1:
+        preview = words.inactive_preview_one.format(name=wording.name(shown.name), text=example.text)
+    else:
+        arriving = wording.texts.outreach.example.format(name=wording.name(shown.name)) if shown.name else ""
+        preview = words.inactive_preview.format(count=len(drafts), text=example.text, example=arriving)
     return wording.message(
-        preview.format(name=wording.name(shown.name), text=example.text, count=len(drafts)),
+        preview,
         drafts,
         kind=FollowupKind.REACTIVATION,
         key=once_key(run),

@@ -104,6 +104,13 @@ def test_who_allowed_no_advertising_is_told_of_and_not_written_to(make_run: Make
     assert done.detail["proposed"] == 2
 
 
+def test_of_people_without_names_none_is_an_example(make_run: MakeRun) -> None:
+    """The text alone says how it arrives."""
+    (message,) = composed(facts_of(client(1, None), client(2, None)), make_run("inactive_clients")).messages
+    assert message.proposal is not None
+    assert message.proposal.preview.splitlines()[-1].startswith("Oi! ")
+
+
 def test_without_anybody_who_allowed_it_nothing_is_asked(make_run: MakeRun) -> None:
     """The list alone is told."""
     (message,) = composed(facts_of(client(1, "Ana", allows_marketing=False)), make_run("inactive_clients")).messages

@@ -59,7 +59,7 @@ class RoutineTexts:
     spent: str  #: {amount}
     shown_of: str  #: {shown}, {total}
     inactive_preview_one: str  #: {name}, {text}
-    inactive_preview: str  #: {count}, {text}, {name}
+    inactive_preview: str  #: {count}, {text}, {example}: that of the outreach texts
     returned: str  #: {day}, {returned}, {recipients}
     returned_with: str  #: {day}, {returned}, {recipients}, {amount}
 

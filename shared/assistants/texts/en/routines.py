@@ -71,9 +71,7 @@ TEXTS = RoutineTexts(
     spent=", brought {amount} so far",
     shown_of="These are {shown} of {total}, first those who allowed advertising and brought most.",
     inactive_preview_one="✉️ Message to *{name}*:\n\n{text}",
-    inactive_preview=(
-        "✉️ Message to those above who allowed advertising – they are *{count}*\n\n{text}\n\n(As it arrives at {name}.)"
-    ),
+    inactive_preview="✉️ Message to those above who allowed advertising – those are *{count}*\n\n{text}{example}",
     returned="📈 Of the last message, of {day}: {returned} of {recipients} came back.",
     returned_with="📈 Of the last message, of {day}: {returned} of {recipients} came back, {amount}.",
     opportunities_title="💰 *Opportunities of the next 72 hours*",

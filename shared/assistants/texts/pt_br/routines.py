@@ -70,9 +70,7 @@ TEXTS = RoutineTexts(
     spent=", já trouxe {amount}",
     shown_of="Estes são {shown} de {total}, primeiro quem autorizou divulgação e mais trouxe.",
     inactive_preview_one="✉️ Mensagem para *{name}*:\n\n{text}",
-    inactive_preview=(
-        "✉️ Mensagem para quem acima autorizou divulgação – recebem: *{count}*\n\n{text}\n\n(Assim chega a {name}.)"
-    ),
+    inactive_preview="✉️ Mensagem para quem acima autorizou divulgação – recebem: *{count}*\n\n{text}{example}",
     returned="📈 Última mensagem ({day}) – voltaram: {returned} de {recipients}.",
     returned_with="📈 Última mensagem ({day}) – voltaram: {returned} de {recipients}, com {amount} em agendamentos.",
     opportunities_title="💰 *Oportunidades das próximas 72 horas*",
