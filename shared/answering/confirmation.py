@@ -11,8 +11,7 @@ from shared.assistants.desks.bookable import load_calendar, local_today
 from shared.assistants.desks.desk import Desk
 from shared.assistants.outcomes import SLOT_LOST, Decided, decide, in_words, outcome_in_words
 from shared.assistants.proposal_answers import ProposalAnswer, answers_in
-from shared.assistants.proposals import how_to_agree
-from shared.assistants.untrusted import clean_line
+from shared.assistants.proposals import headline, how_to_agree
 from shared.calendar import nearest
 from shared.models import Audience, HistoryMessage, OpenProposal, OpenTurn, Turn, Unsent
 from shared.services import Services
@@ -20,7 +19,6 @@ from shared.whatsapp.events import Kind
 
 _IN_WORDS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.VOICE, Kind.AUDIO})
 _AROUND = timedelta(days=3)  #: how far from a lost slot others are looked for
-_HEADLINE_LIMIT = 120  #: characters
 
 
 async def confirmation(open_turn: OpenTurn, services: Services) -> Written | None:
@@ -79,7 +77,7 @@ async def _settle(desk: Desk, proposal: OpenProposal | None, decision: Decision 
     if decided.outcome == "none":
         return None
     lines = [
-        _headline(proposal) if len(desk.turn.proposals) > 1 else None,
+        headline(proposal.preview) if len(desk.turn.proposals) > 1 else None,
         outcome_in_words(decided, desk, code_given=code_given),
         await _other_slots(decided, desk),
     ]
@@ -89,7 +87,7 @@ async def _settle(desk: Desk, proposal: OpenProposal | None, decision: Decision 
 def _still_open(desk: Desk, *, without: Sequence[OpenProposal | None]) -> str | None:
     """List what else waits for the person's word, and how it is given; None when nothing does."""
     listed = [
-        f"{_headline(proposal)}\n{how_to_agree(desk, proposal.code, by_code=proposal.by_code)}"
+        f"{headline(proposal.preview)}\n{how_to_agree(desk, proposal.code, by_code=proposal.by_code)}"
         for proposal in desk.turn.proposals
         if proposal not in without
     ]
@@ -97,11 +95,6 @@ def _still_open(desk: Desk, *, without: Sequence[OpenProposal | None]) -> str | 
         return None
     paragraphs = "\n\n".join(listed)
     return f"{desk.texts.proposals.still_open}\n{paragraphs}"
-
-
-def _headline(proposal: OpenProposal) -> str:
-    """Return the first words of what the person was shown: enough to tell it from others."""
-    return clean_line(proposal.preview.partition("\n")[0], limit=_HEADLINE_LIMIT).rstrip(":")
 
 
 def _words_of(message: HistoryMessage) -> str | None:

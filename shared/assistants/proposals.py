@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict
 
 from shared.assistants.desks.desk import Desk
 from shared.assistants.tools import Arguments, Deed, ToolResult, read_row
-from shared.assistants.untrusted import clean_text
+from shared.assistants.untrusted import clean_line, clean_text
 from shared.models import Audience
 
 _PREVIEW_LIMIT = 1500  # characters: an answer is 4096 at most, and must hold it whole
+_HEADLINE_LIMIT = 120  # characters
 
 
 class ProposalKind(StrEnum):
@@ -47,6 +48,7 @@ class _Proposed(BaseModel):
     code: str | None = None
     by_code: bool = False
     preview: str | None = None
+    displaced: str | None = None  #: the preview of a routine's that it took the place of
     refused: Literal["forbidden", "unknown", "too_many"] | None = None
 
 
@@ -75,10 +77,12 @@ async def propose(desk: Desk, *, tool: str, arguments: Arguments, plan: Plan) ->
     proposed = read_row(_Proposed, row, function="propose")
     if proposed.refused is not None:
         return ToolResult(data={"error": proposed.refused})
-    shown = proposed.preview or preview
+    said = [proposed.preview or preview, how_to_agree(desk, proposed.code, by_code=proposed.by_code)]
+    if proposed.displaced is not None:
+        said.append(desk.texts.proposals.displaced.format(proposal=headline(proposed.displaced)))
     return ToolResult(
         data={"proposed": True, "note": desk.texts.proposals.note_to_model},
-        must_say=f"{shown}\n\n{how_to_agree(desk, proposed.code, by_code=proposed.by_code)}",
+        must_say="\n\n".join(said),
         deeds=frozenset({Deed.PROPOSED}),
     )
 
@@ -91,6 +95,11 @@ def how_to_agree(desk: Desk, code: str | None, *, by_code: bool = False) -> str:
     if code is None:
         return texts.owner_agrees
     return (texts.owner_agrees_by_code if by_code else texts.owner_agrees_with_code).format(code=code)
+
+
+def headline(preview: str) -> str:
+    """Return the first words of a preview: enough to tell what was proposed from other proposals."""
+    return clean_line(preview.partition("\n")[0], limit=_HEADLINE_LIMIT).rstrip(":")
 
 
 def _validity(audience: Audience) -> timedelta:

@@ -7,6 +7,7 @@
 alter table app.proposals
 add column by_code boolean not null default false, -- its code alone decides it: another one was there before
 add column edit_seq bigint, -- the message that asked to change it last
+add column replaced_seq bigint, -- the message that was answered by proposing what took its place
 add constraint proposals_by_code_have_one check (not by_code or code is not null);
 
 drop index app.proposals_open;
@@ -101,8 +102,11 @@ end
 $$;
 
 -- Ends what a new proposal of an assistant takes the place of: what another call of the same turn proposed; else the one
--- that its person asked to change, or the plain one. p_known_id is the new one, when it was written down before.
-create function app.make_room_for_proposal(p_conversation app.conversations, p_known_id uuid) returns void
+-- that its person asked to change, or the plain one. p_known_id is the new one, when it was written down before, p_seq
+-- the message that is answered by it.
+create function app.make_room_for_proposal(
+    p_conversation app.conversations, p_known_id uuid, p_seq bigint
+) returns void
 language plpgsql
 set search_path = ''
 as $$
@@ -115,7 +119,7 @@ declare
             and proposal.state in ('open', 'replaced') and app.is_unanswered(proposal, p_conversation)
     );
 begin
-    update app.proposals as proposal set state = 'replaced', decided_at = app.now()
+    update app.proposals as proposal set state = 'replaced', decided_at = app.now(), replaced_seq = p_seq
     where proposal.conversation_id = p_conversation.id and proposal.organization_id = p_conversation.organization_id
         and proposal.state = 'open' and proposal.id is distinct from p_known_id
         and (
@@ -142,10 +146,29 @@ as $$
         and state = 'open' and expires_at <= app.now() and id is distinct from p_known_id
 $$;
 
+-- Returns the preview of what a proposal took the place of, when its person counts on that: a routine's, which had been
+-- told, and which nobody asked to change. Null otherwise.
+create function app.displaced_by(p_proposal app.proposals) returns text
+language sql
+stable
+set search_path = ''
+as $$
+    select displaced.preview
+    from app.proposals as displaced
+    inner join app.messages as notice
+        on notice.id = displaced.notice_id and notice.organization_id = displaced.organization_id
+    where displaced.conversation_id = (p_proposal).conversation_id
+        and displaced.organization_id = (p_proposal).organization_id
+        and displaced.state = 'replaced' and displaced.edit_seq is null
+        and displaced.replaced_seq = (p_proposal).turn_seq
+        and notice.state not in ('failed', 'withdrawn')
+    limit 1
+$$;
+
 -- What api.propose tells of a proposal.
 create or replace function app.proposed(p_proposal app.proposals, p_created boolean) returns jsonb
 language sql
-immutable
+stable
 set search_path = ''
 as $$
     select jsonb_build_object(
@@ -153,6 +176,7 @@ as $$
         'code', (p_proposal).code,
         'by_code', (p_proposal).by_code,
         'preview', (p_proposal).preview,
+        'displaced', app.displaced_by(p_proposal),
         'created', p_created
     )
 $$;
@@ -164,8 +188,8 @@ $$;
 -- "beside", a routine's, it replaces nothing that its person may still agree to. While another one is the plain one, it is
 -- decided `by_code`. Money and messages to many have a code whatever needs_code says; no two open ones share one. The
 -- same key again returns the same row, and opens it again when another call of the same turn had replaced it: what the
--- turn proposed last is what it shows. Returns {"id", "code", "by_code", "preview", "created"}, or {"refused": see
--- app.proposal_refusal}. Raises PT404.
+-- turn proposed last is what it shows. Returns {"id", "code", "by_code", "preview", "displaced": see
+-- app.displaced_by, "created"}, or {"refused": see app.proposal_refusal}. Raises PT404.
 create or replace function api.propose(p_organization_id uuid, p_conversation_id uuid, p_proposal jsonb) returns jsonb
 language plpgsql
 security definer
@@ -191,7 +215,7 @@ begin
     end if;
     perform app.drop_expired_proposals(v_conversation, v_known.id);
     if not coalesce((p_proposal ->> 'beside')::boolean, false) then
-        perform app.make_room_for_proposal(v_conversation, v_known.id);
+        perform app.make_room_for_proposal(v_conversation, v_known.id, (p_proposal ->> 'turn_seq')::bigint);
     end if;
     v_by_code := coalesce(v_known.by_code, exists (
         select 1 from app.proposals as other

@@ -143,13 +143,13 @@ def test_what_waits_to_be_shown_keeps_its_place(carla: Talk, ana: str, bruno: st
 
 
 def test_an_assistant_s_proposal_takes_the_plain_place_and_leaves_the_others(carla: Talk, ana: str, bruno: str) -> None:
-    """As it replaces what it proposed before; a repeated or second call of the turn takes no further place."""
+    """It tells what is no longer valid, whenever it is repeated; no second call of the turn takes a further place."""
     run(carla.business, "birthdays", ana)
     run(carla.business, "inactive_clients", bruno)
     turn = carla.says("Manda para a Ana")
     for key in ("first", "second", "second", "first"):
         asked = carla.proposes(turn, "message", message_to(ana), idempotency_key=key, preview=key)
-        assert (asked["by_code"], asked["code"]) == (False, None)
+        assert (asked["by_code"], asked["code"], asked["displaced"]) == (False, None, "Mensagem de birthdays")
     assert open_ones(carla.business) == [("first", False), ("Mensagem de inactive_clients", True)]
 
 
@@ -162,7 +162,7 @@ def test_what_the_owner_wants_to_change_is_what_the_change_replaces(carla: Talk,
     carla.business.send(carla.answers(turn, text="O que mudo?"))
     turn = carla.says("Mais curta")
     changed = carla.proposes(turn, "message", message_to(bruno), preview="Oi!")
-    assert changed["by_code"]
+    assert (changed["by_code"], changed["displaced"]) == (True, None)
     assert changed["code"] != beside["code"]
     assert open_ones(carla.business) == [("Mensagem de birthdays", False), ("Oi!", True)]
 

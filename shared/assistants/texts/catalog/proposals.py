@@ -13,6 +13,7 @@ class ProposalTexts:
     owner_agrees: str
     owner_agrees_with_code: str  #: {code}
     owner_agrees_by_code: str  #: {code}, of what stands beside another proposal
+    displaced: str  #: {proposal}: of a routine's that a new one took the place of
     confirm_proposal: str  #: tool
     drop_proposal: str  #: tool
     done: Mapping[str, str]  #: by kind: {who}, {service}, {when}, {until}, {price}, {paid}

@@ -11,6 +11,7 @@ TEXTS = ProposalTexts(
     owner_agrees="Answer *1* to confirm, *2* to change it or *3* to drop it.",
     owner_agrees_with_code="Answer *1 {code}* to confirm, *2* to change it or *3* to drop it.",
     owner_agrees_by_code="Answer *1 {code}* to confirm, *2 {code}* to change it or *3 {code}* to drop it.",
+    displaced="The earlier proposal is no longer valid: {proposal}",
     confirm_proposal=(
         "Does what was proposed in the previous answer. Use it only when the customer, in the present message, clearly "
         "agrees to that proposal without changing anything about it."

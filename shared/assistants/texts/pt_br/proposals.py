@@ -11,6 +11,7 @@ TEXTS = ProposalTexts(
     owner_agrees="Responda *1* para confirmar, *2* para mudar ou *3* para desistir.",
     owner_agrees_with_code="Responda *1 {code}* para confirmar, *2* para mudar ou *3* para desistir.",
     owner_agrees_by_code="Responda *1 {code}* para confirmar, *2 {code}* para mudar ou *3 {code}* para desistir.",
+    displaced="A proposta anterior deixa de valer: {proposal}",
     confirm_proposal=(
         "Faz o que foi proposto na resposta anterior. Use somente quando o cliente, na mensagem de agora, concordar "
         "claramente com essa proposta, sem mudar nada dela."
