@@ -164,7 +164,9 @@ declare
     v_organization app.organizations := app.organization_of(p_organization_id);
     v_routine app.routines;
 begin
-    perform app.check_routine_changes(p_changes);
+    if exists (select 1 from app.routine_defaults() as routine where routine.kind = p_kind) then
+        perform app.check_routine_changes(p_kind, p_changes);
+    end if;
     update app.routines
     set
         enabled = coalesce((p_changes -> 'enabled')::boolean, enabled),
@@ -180,8 +182,41 @@ begin
 end
 $$;
 
--- Raises PT422 (hint `invalid_change`), naming what api.set_routine does not take.
-create function app.check_routine_changes(p_changes jsonb) returns void
+-- The options of routines: a switch, or a whole number from `lowest` to `highest`. shared/routines/routine.py has the same, and
+-- what they mean.
+create function app.routine_options() returns table (kind text, name text, lowest integer, highest integer)
+language sql
+immutable
+set search_path = ''
+as $$
+    values
+        ('daily_summary', 'suggestion', null::integer, null::integer),
+        ('birthdays', 'send_to_clients', null, null),
+        ('inactive_clients', 'days', 7, 730)
+$$;
+
+-- Says what is wrong with an option of a routine, null when nothing is. An option that is null is taken away.
+create function app.routine_option_problem(p_kind text, p_name text, p_value jsonb) returns text
+language sql
+immutable
+set search_path = ''
+as $$
+    select case
+        when known.name is null then format('%s has no option %s', p_kind, p_name)
+        when jsonb_typeof(p_value) = 'null' then null
+        when known.lowest is null and jsonb_typeof(p_value) <> 'boolean' then format('%s must be true or false', p_name)
+        when known.lowest is not null and not case
+            when jsonb_typeof(p_value) = 'number'
+                then p_value::numeric between known.lowest and known.highest and p_value::numeric % 1 = 0
+            else false
+        end then format('%s must be a whole number from %s to %s', p_name, known.lowest, known.highest)
+    end
+    from (select 1) as asked
+    left join app.routine_options() as known on known.kind = p_kind and known.name = p_name
+$$;
+
+-- Raises PT422 (hint `invalid_change`), naming what api.set_routine does not take for a kind of routine.
+create function app.check_routine_changes(p_kind text, p_changes jsonb) returns void
 language plpgsql
 immutable
 set search_path = ''
@@ -203,6 +238,10 @@ begin
                     then 'local_time must be HH:MM'
                 when change.key = 'options' and jsonb_typeof(change.value) <> 'object'
                     then 'options must be an object'
+                when change.key = 'options' then (
+                    select min(app.routine_option_problem(p_kind, option.key, option.value))
+                    from jsonb_each(change.value) as option
+                )
             end as problem
             from jsonb_each(p_changes) as change
             order by problem nulls last

@@ -44,7 +44,8 @@ end
 $$;
 
 -- Returns what an organization chose about follow-ups, see app.followup_options; p_changes, when given, changes those
--- that it names, null going back to what holds for everybody. What is planned already stays. Raises PT404.
+-- that it names, null going back to what holds for everybody. What is planned already stays. Raises PT404, and PT422 (hint
+-- `invalid_change`).
 create function api.followup_options(p_organization_id uuid, p_changes jsonb default '{}') returns jsonb
 language plpgsql
 security definer
@@ -53,6 +54,7 @@ as $$
 declare
     v_organization app.organizations := app.organization_of(p_organization_id);
 begin
+    perform app.check_followup_options(p_changes);
     update app.organizations
     set settings = settings || jsonb_build_object(
         'followups', jsonb_strip_nulls(coalesce(settings -> 'followups', '{}') || p_changes)
@@ -63,6 +65,41 @@ begin
         v_organization := app.organization_of(p_organization_id);
     end if;
     return app.followup_options(v_organization);
+end
+$$;
+
+-- Raises PT422 (hint `invalid_change`), naming what api.followup_options does not take: a trigger that met it later would
+-- fail with what it follows.
+create function app.check_followup_options(p_changes jsonb) returns void
+language plpgsql
+immutable
+set search_path = ''
+as $$
+declare
+    v_problem text;
+begin
+    if jsonb_typeof(p_changes) is distinct from 'object' then
+        v_problem := 'the changes must be an object';
+    else
+        v_problem := (
+            select min(case
+                when change.key not in (
+                    'appointment_reminder', 'feedback_request', 'silence', 'payment_reminder', 'review_link'
+                ) then format('follow-ups have no option %s', change.key)
+                when jsonb_typeof(change.value) = 'null' then null
+                when change.key <> 'review_link' and jsonb_typeof(change.value) <> 'boolean'
+                    then format('%s must be true or false', change.key)
+                when change.key = 'review_link' and not (
+                    jsonb_typeof(change.value) = 'string' and length(change.value #>> '{}') <= 500
+                    and change.value #>> '{}' ~ '^https://[^[:space:]{}]+$'
+                ) then 'review_link must be a link that begins with https://, of at most 500 characters'
+            end)
+            from jsonb_each(p_changes) as change
+        );
+    end if;
+    if v_problem is not null then
+        raise sqlstate 'PT422' using message = v_problem, hint = 'invalid_change';
+    end if;
 end
 $$;
 

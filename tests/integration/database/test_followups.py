@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -143,6 +144,24 @@ def test_what_an_organization_does_not_want_is_not_planned(business: Business, a
     assert options(business, feedback_request=None, silence=None)["feedback_request"] is True
     booking_of(business, contact, days=-5, status="completed")
     assert followups(business) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"feedback_request": "banana"}, "feedback_request must be true or false"),
+        ({"review_link": "g.example/patas"}, "review_link must be a link that begins with https://"),
+        ({"review_link": True}, "review_link must be a link"),
+        ({"birthday_greeting": True}, "follow-ups have no option birthday_greeting"),
+        ([True], "the changes must be an object"),
+    ],
+)
+def test_what_cannot_be_chosen_is_refused_by_name(business: Business, changes: Any, problem: str) -> None:
+    """What a trigger would meet only when a visit is over."""
+    with pytest.raises(psycopg.Error, match=problem) as refused:
+        business.api.call("followup_options", organization_id=business.organization_id, changes=Jsonb(changes))
+    assert refused.value.sqlstate == "PT422"
+    assert options(business)["feedback_request"] is True
 
 
 ASKED = [

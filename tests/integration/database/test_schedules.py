@@ -25,9 +25,17 @@ def routine(business: Business, kind: str) -> dict[str, Any]:
 
 
 def test_the_database_gives_a_business_the_routines_that_are_declared(api: Api) -> None:
-    """Kinds and usual times are told in two places, which say the same."""
+    """Kinds, usual times and options are told in two places, which say the same."""
     rows = api.rows("select kind, local_time from app.routine_defaults()")
     assert dict(rows) == {kind: routine.default_time for kind, routine in ROUTINES.items()}
+    options = api.rows(
+        "select kind, name, coalesce(lowest, 0), coalesce(highest, 0), lowest is null from app.routine_options()"
+    )
+    assert sorted(options) == sorted(
+        (kind, name, option.least, option.most, isinstance(option.default, bool))
+        for kind, routine in ROUTINES.items()
+        for name, option in routine.options.items()
+    )
 
 
 def test_nothing_is_due_without_a_business(api: Api) -> None:
@@ -135,11 +143,9 @@ def test_what_is_not_changed_stays(business: Business) -> None:
         "local_time": "10:00",
         "options": {},
     }
-    call(business, "set_routine", kind="inactive_clients", changes={"options": {"days": 45, "other": 1}})
+    call(business, "set_routine", kind="inactive_clients", changes={"options": {"days": 45}})
     call(business, "set_routine", kind="inactive_clients", changes={"local_time": "23:59"})
-    changed = call(
-        business, "set_routine", kind="inactive_clients", changes={"enabled": False, "options": {"other": None}}
-    )
+    changed = call(business, "set_routine", kind="inactive_clients", changes={"enabled": False})
     assert changed == routine(business, "inactive_clients")
     assert changed == {
         "kind": "inactive_clients",
@@ -147,6 +153,8 @@ def test_what_is_not_changed_stays(business: Business) -> None:
         "local_time": "23:59",
         "options": {"days": 45},
     }
+    again = call(business, "set_routine", kind="inactive_clients", changes={"options": {"days": None}})
+    assert again["options"] == {}
 
 
 def test_another_businesss_routines_stay(business: Business, other_business: Business) -> None:
@@ -169,6 +177,8 @@ def test_another_businesss_routines_stay(business: Business, other_business: Bus
         ({"local_time": None}, "local_time must be HH:MM"),
         ({"enabled": "yes"}, "enabled must be true or false"),
         ({"options": [1]}, "options must be an object"),
+        ({"options": {"days": 30}}, "birthdays has no option days"),
+        ({"options": {"send_to_clients": "on"}}, "send_to_clients must be true or false"),
         ({"weekdays": [1]}, "a routine has no weekdays"),
     ],
 )
