@@ -6,10 +6,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from psycopg.types.json import Jsonb
 
 from tests.integration.conftest import ANA, NOW, Api, Business, DatabaseClock
-from tests.integration.database.conftest import BRUNO, booking_of, new_contact
+from tests.integration.database.conftest import BRUNO, agreed_message, booking_of, new_contact
 
 WEEK = timedelta(days=7)
 
@@ -36,40 +35,6 @@ def waiting(business: Business, contact_id: str, *, kind: str | None = None, exp
             message_id,
         )
     return message_id
-
-
-def agreed(business: Business, contact_id: str, **action: Any) -> str:
-    """Let the owner agree to a message to one person; return its id. `action` is that of the proposal."""
-    outreach_id = business.api.value(
-        """
-        with asked as (
-            insert into app.proposals (
-                organization_id, conversation_id, idempotency_key, kind, action, preview, turn_seq, expires_at
-            )
-            select
-                owner.organization_id, (app.owner_conversation(instance, owner)).id, gen_random_uuid()::text, 'message',
-                %(action)s, 'Enviar?', 1, app.now() + interval '12 hours'
-            from app.owner_numbers as owner
-            inner join app.instances as instance on instance.id = %(instance_id)s
-            where owner.organization_id = %(organization_id)s
-            returning *
-        )
-        select app.execute_message(asked) ->> 'outreach_id' from asked
-        """,
-        {
-            "action": Jsonb({"contact_ids": [contact_id], "text": "Oi", "marketing": False, **action}),
-            "instance_id": business.instance_id,
-            "organization_id": business.organization_id,
-        },
-    )
-    # The next one of the conversation may be asked for.
-    business.api.rows("update app.proposals set state = 'done', decided_at = app.now()")
-    message_id = business.api.value(
-        "select message_id from app.outreach_recipients where outreach_id = %s and contact_id = %s",
-        outreach_id,
-        contact_id,
-    )
-    return str(message_id)
 
 
 def organization(business: Business, **columns: Any) -> None:
@@ -172,7 +137,7 @@ def test_what_an_owner_agreed_to_is_called_off_when_it_is_not_wanted_any_more(
     business.send(business.answer(receipt)["unsent"][0]["message_id"])
     clock.advance(minutes=5)
     expiries = {ana: (NOW + timedelta(hours=2)).isoformat()}
-    messages = {kind: agreed(business, ana, kind=kind, expiries=expiries) for kind in kinds}
+    messages = {kind: agreed_message(business, ana, kind=kind, expiries=expiries) for kind in kinds}
     clock.advance(minutes=5)
     match what:
         case "wrote":
@@ -197,7 +162,7 @@ def test_what_an_owner_agreed_to_is_called_off_when_it_is_not_wanted_any_more(
 
 def test_what_the_owner_wrote_is_good_for_a_week(business: Business, ana: str, clock: DatabaseClock) -> None:
     """So that 200 people can be written to from a new number."""
-    message_id = agreed(business, ana)
+    message_id = agreed_message(business, ana)
     clock.advance(days=7)
     assert withdrawn(business, message_id) == "expired"
 
@@ -205,10 +170,10 @@ def test_what_the_owner_wrote_is_good_for_a_week(business: Business, ana: str, c
 def test_advertising_takes_consent_person_by_person(business: Business, ana: str) -> None:
     """Of one message to several, only for those for whom it is advertising."""
     bruno = new_contact(business, "Bruno", BRUNO, marketing_consent_at=NOW)
-    message_id = agreed(business, bruno, kind="opportunity", marketing=True, marketing_to=[bruno])
+    message_id = agreed_message(business, bruno, kind="opportunity", marketing=True, marketing_to=[bruno])
     business.api.rows("update app.contacts set marketing_consent_at = null")
     assert withdrawn(business, message_id) == "no_consent"
-    asked_for = agreed(business, ana, kind="opportunity", marketing=True, marketing_to=[bruno])
+    asked_for = agreed_message(business, ana, kind="opportunity", marketing=True, marketing_to=[bruno])
     assert business.claim_send(asked_for)["outcome"] == "claimed"
 
 
