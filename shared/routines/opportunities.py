@@ -1,7 +1,7 @@
 """Opportunities: free slots that somebody wants, people who did not book, appointments at risk; what each is worth."""
 
 import datetime
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -30,7 +30,7 @@ from shared.services import Services
 _AHEAD = timedelta(hours=72)
 _MATCHES_SHOWN = 6
 _REQUESTS_SHOWN = 5
-_ROOM = 3300  # characters: what is proposed here is one short message
+_DRAFTS_ROOM = 1400  # characters, of the preview's
 #: Percent of the bookable time; below it the owners are told.
 LOW_OCCUPANCY = 50
 
@@ -93,10 +93,12 @@ class Opportunity:
     draft: str  #: for the client
     expected_cents: int | None  #: None: there is no price to reckon with
     expires_at: datetime.datetime  #: later the draft is pointless
+    is_marketing: bool = False  #: the client did not ask for it
+    allows_marketing: bool = True  #: of no meaning unless it is marketing
 
 
 async def compose(run: RoutineRun, services: Services) -> Composed:
-    """Return what there is to win, the best of it as a proposal; no message when there is nothing.
+    """Return what there is to win, and what to write to those people as one proposal; no message when there is nothing.
 
     Raises the database's errors.
     """
@@ -122,34 +124,41 @@ def composed(facts: OpportunityFacts, run: RoutineRun) -> Composed:
     }
     if not (found or facts.no_shows or is_low):
         return Composed(detail={**detail, "reason": "nothing_found"})
-    best = max(found, key=lambda each: each.expected_cents or 0, default=None)
+    asked = _asked(found, wording)
+    lines = [_told(each, wording, is_asked=each in asked, is_alone=len(found) == 1) for each in found]
     told = [
         *([_occupancy(usage, wording)] if is_low or usage.percent is None else []),
-        *(_told(each, wording, with_draft=each is not best) for each in found),
+        *lines,
         *(_no_show(each, wording) for each in facts.no_shows),
     ]
-    shown = fitting(told, room=_ROOM)
+    shown = fitting(told)
     left = [wording.texts.routines.more.format(count=len(told) - len(shown))] if len(shown) < len(told) else []
     text = "\n".join((wording.texts.routines.opportunities_title, *shown, *left))
-    proposal = None if best is None else _proposal(best, run, wording)
+    # Nobody is written to of whom the list does not tell.
+    named = [each for each, line in zip(found, lines, strict=True) if line in shown and each in asked]
+    proposal = _proposal(named, run, wording) if named else None
     return Composed(messages=(OwnerMessage(text=text, proposal=proposal),), detail=detail)
 
 
 def _slots(facts: OpportunityFacts, run: RoutineRun, wording: Wording) -> tuple[Opportunity, ...]:
-    candidates: tuple[Waiting | DueClient, ...] = (*facts.waiting, *facts.due)
+    # Whoever cannot be written to must not take the slots of those who can.
+    due = sorted(facts.due, key=lambda client: not client.allows_marketing)
+    candidates: tuple[Waiting | DueClient, ...] = (*facts.waiting, *due)
     clients = [each for each in candidates if each.contact_id not in facts.nudged]
     found = matches(facts.calendar, clients, starts_at=run.now, ends_at=run.now + _AHEAD, most=_MATCHES_SHOWN)
-    return tuple(_slot(match, wording) for match in found)
+    return tuple(_slot(match, wording, typical_price_cents=facts.typical_price_cents) for match in found)
 
 
-def _slot(match: Match, wording: Wording) -> Opportunity:
+def _slot(match: Match, wording: Wording, *, typical_price_cents: int | None) -> Opportunity:
     words, client = wording.texts.routines, match.client
     percent = WAITING_PERCENT if isinstance(client, Waiting) else DUE_PERCENT
+    own_price = match.service.price_cents
+    price = typical_price_cents if own_price is None else own_price
     told = {"service": wording.name(match.service.name), "moment": wording.moment(match.slot.starts_at)}
     shown = {
         **told,
         "person": wording.person(client.name, client.phone),
-        "value": _value(match.service.price_cents, percent, wording),
+        "value": _value(price, percent, wording, typical=own_price is None),
     }
     if isinstance(client, Waiting):
         line, draft = words.waiting_line.format(**shown), words.waiting_draft
@@ -161,8 +170,10 @@ def _slot(match: Match, wording: Wording) -> Opportunity:
         name=client.name,
         line=line,
         draft=addressed(draft, client.name).format(**told),
-        expected_cents=expected_cents(match.service.price_cents, percent),
+        expected_cents=expected_cents(price, percent),
         expires_at=match.slot.starts_at,
+        is_marketing=isinstance(client, DueClient),
+        allows_marketing=isinstance(client, DueClient) and client.allows_marketing,
     )
 
 
@@ -209,10 +220,34 @@ def _occupancy(usage: Usage, wording: Wording) -> str:
     return words.low_occupancy.format(percent=usage.percent, taken=span(usage.taken), bookable=span(usage.bookable))
 
 
-def _told(opportunity: Opportunity, wording: Wording, *, with_draft: bool) -> str:
-    if not with_draft:  # it is shown below, to be agreed to
+def _asked(found: Sequence[Opportunity], wording: Wording) -> tuple[Opportunity, ...]:
+    """Return those whose drafts the owners can agree to at once: all that have room, people who wait for a slot first.
+
+    An unasked-for word to several people is advertising, and only for those who allow it; a single person may get one.
+    """
+    allowed = [each for each in found if _may_be_written_to(each, is_alone=len(found) == 1)]
+    drafts = fitting([_message(each, wording) for each in allowed], room=_DRAFTS_ROOM)
+    return tuple(allowed[: len(drafts)])
+
+
+def _may_be_written_to(opportunity: Opportunity, *, is_alone: bool) -> bool:
+    return is_alone or opportunity.allows_marketing or not opportunity.is_marketing
+
+
+def _told(opportunity: Opportunity, wording: Wording, *, is_asked: bool, is_alone: bool) -> str:
+    words = wording.texts.routines
+    if is_asked:  # the draft is shown below, to be agreed to
         return opportunity.line
-    return f"{opportunity.line}\n{wording.texts.routines.draft_line.format(text=opportunity.draft)}"
+    lines = [opportunity.line, words.draft_line.format(text=opportunity.draft)]
+    if not _may_be_written_to(opportunity, is_alone=is_alone):
+        lines.append(words.unreachable["no_consent"])
+    return "\n".join(lines)
+
+
+def _message(opportunity: Opportunity, wording: Wording) -> str:
+    return wording.texts.routines.opportunity_message.format(
+        name=wording.name(opportunity.name), text=opportunity.draft
+    )
 
 
 def _no_show(pattern: NoShowPattern, wording: Wording) -> str:
@@ -228,7 +263,21 @@ def _no_show(pattern: NoShowPattern, wording: Wording) -> str:
     return line + following + words.no_show_at_risk.format(value=value)
 
 
-def _proposal(best: Opportunity, run: RoutineRun, wording: Wording) -> RoutineProposal:
-    preview = wording.texts.routines.opportunity_preview.format(name=wording.name(best.name), text=best.draft)
-    draft = Draft(contact_id=best.contact_id, text=best.draft, expires_at=best.expires_at)
-    return wording.message(preview, [draft], kind="opportunity", key=once_key(run))
+def _proposal(asked: Sequence[Opportunity], run: RoutineRun, wording: Wording) -> RoutineProposal:
+    words = wording.texts.routines
+    if len(asked) == 1:
+        (only,) = asked
+        preview = words.inactive_preview_one.format(name=wording.name(only.name), text=only.draft)
+    else:
+        messages = "\n".join(_message(each, wording) for each in asked)
+        preview = words.opportunities_preview.format(count=len(asked), messages=messages)
+    drafts = [
+        Draft(
+            contact_id=each.contact_id,
+            text=each.draft,
+            expires_at=each.expires_at,
+            is_marketing=each.is_marketing and len(asked) > 1,
+        )
+        for each in asked
+    ]
+    return wording.message(preview, drafts, kind="opportunity", key=once_key(run))

@@ -167,8 +167,8 @@ $$;
 
 -- Returns the clients who are due for their usual service on a local date, by their own rhythm: two visits or more, and
 -- the median of the days between them has passed since the last one, but not three times. Those due longest come first:
--- [{"contact_id", "name", "phone", "service_id", "service", "visits", "every_days", "last_visit", "due_on"}], at most
--- 200. Nobody who opted out, who was erased or who has a booking to come. Raises PT404.
+-- [{"contact_id", "name", "phone", "service_id", "service", "visits", "every_days", "last_visit", "due_on",
+-- "allows_marketing"}], at most 200. Nobody who opted out, who was erased or who has a booking to come. Raises PT404.
 create or replace function api.due_clients(p_organization_id uuid, p_date date) returns jsonb
 language plpgsql
 stable
@@ -188,7 +188,8 @@ begin
                 rhythm.visits,
                 round(rhythm.median_days::numeric)::integer as every_days,
                 rhythm.last_visit,
-                rhythm.last_visit + ceil(rhythm.median_days)::integer as due_on
+                rhythm.last_visit + ceil(rhythm.median_days)::integer as due_on,
+                contact.marketing_consent_at is not null as allows_marketing
             from app.rhythms_of(v_organization) as rhythm
             inner join app.contacts as contact on contact.id = rhythm.contact_id
             inner join app.services as service on service.id = rhythm.service_id

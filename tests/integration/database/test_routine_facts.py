@@ -240,7 +240,7 @@ def test_who_often_does_not_come_is_found(business: Business) -> None:
 def test_who_waits_and_who_is_due_comes_with_the_calendar(business: Business) -> None:
     """One call brings all that is matched: free time, the waiting list, rhythms and prices."""
     business.api.rows("update app.organizations set business_hours = %s", Jsonb({"wed": [["09:00", "18:00"]]}))
-    due = a_client(business, "Ana", ANA)
+    due = a_client(business, "Ana", ANA, marketing_consent_at=NOW)
     for days in (-60, -30):
         booking_of(business, due, days=days, status="completed")
     waiting = a_client(business, "Bruno", BRUNO)
@@ -251,5 +251,6 @@ def test_who_waits_and_who_is_due_comes_with_the_calendar(business: Business) ->
         service_of(business),
     )
     facts = OpportunityFacts.model_validate(facts_of("opportunities", business))
-    assert ([each.name for each in facts.due], [each.name for each in facts.waiting]) == (["Ana"], ["Bruno"])
+    assert [(each.name, each.allows_marketing) for each in facts.due] == [("Ana", True)]
+    assert [each.name for each in facts.waiting] == ["Bruno"]
     assert (facts.typical_price_cents, [service.name for service in facts.calendar.services]) == (5000, ["Corte"])

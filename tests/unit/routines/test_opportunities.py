@@ -39,6 +39,7 @@ def due(number: int, name: str, **changes: Any) -> dict[str, Any]:
         "every_days": 30,
         "last_visit": "2026-10-20",
         "due_on": "2026-11-19",
+        "allows_marketing": True,
         **changes,
     }
 
@@ -86,8 +87,8 @@ NEARLY_FULL = calendar_of(
 )
 
 
-def test_the_best_is_proposed_and_the_rest_is_listed(make_run: MakeRun) -> None:
-    """Who waits comes first, no slot is offered twice, and every value says how it is reckoned."""
+def test_everybody_who_is_listed_can_be_written_to_by_one_answer(make_run: MakeRun) -> None:
+    """Who waits comes first, no slot is offered twice, every value says how it is reckoned, every draft is shown."""
     pattern = {
         "contact_id": contact_id(5),
         "name": "Edu",
@@ -111,26 +112,72 @@ def test_the_best_is_proposed_and_the_rest_is_listed(make_run: MakeRun) -> None:
         "• *Bia* faz Banho a cada 30 dias (última vez: terça-feira, 20 de outubro);"
         " quinta-feira, 26 de novembro, às 15:00 está livre.\n"
         "   R$ 60,00 × 30% de chance = R$ 18,00\n"
-        "   Rascunho: “Oi, Bia! Que tal já deixar Banho marcado? Temos livre quinta-feira, 26 de novembro, às 15:00."
-        " Quer que a gente reserve?”\n"
         "• *Duda* perguntou preço ou horário (sábado, 21 de novembro) e não marcou.\n"
         "   R$ 50,00 (preço médio) × 20% de chance = R$ 10,00\n"
-        "   Rascunho: “Oi, Duda! Você perguntou sobre os nossos serviços e horários. Ainda quer marcar?"
-        " Diga o melhor dia.”\n"
         "⚠️ *Edu* faltou a 2 dos últimos 5 agendamentos. O próximo é Banho, quinta-feira, 26 de novembro, às 09:00:"
         " vale confirmar antes.\n"
         "   Em risco: R$ 60,00 × 40% de chance = R$ 24,00"
     )
     assert message.proposal is not None
-    assert message.proposal.preview.startswith("✉️ A melhor delas – mensagem para *Ana*:\n\nOi, Ana! Abriu um horário")
-    assert message.proposal.action["contact_ids"] == [str(contact_id(1))]
+    texts = [
+        "Oi, Ana! Abriu um horário para Banho: quinta-feira, 26 de novembro, às 14:00."
+        " Quer que a gente reserve para você?",
+        "Oi, Bia! Que tal já deixar Banho marcado? Temos livre quinta-feira, 26 de novembro, às 15:00."
+        " Quer que a gente reserve?",
+        "Oi, Duda! Você perguntou sobre os nossos serviços e horários. Ainda quer marcar? Diga o melhor dia.",
+    ]
+    assert message.proposal.preview == (
+        f"✉️ Mensagens para *3* pessoas:\n\n• *Ana*: “{texts[0]}”\n• *Bia*: “{texts[1]}”\n• *Duda*: “{texts[2]}”"
+    )
+    action, people = message.proposal.action, [str(contact_id(number)) for number in (1, 2, 4)]
+    assert (action["contact_ids"], action["texts"]) == (people, dict(zip(people, texts, strict=True)))
+    assert action["marketing_to"] == [people[1]]
+    # An offered slot is of no use once it has begun.
+    assert action["expiries"][people[0]] == "2026-11-26T14:00:00-03:00"
+
+
+@pytest.mark.parametrize(
+    ("found", "asked", "marketing"),
+    [
+        ({"due": [due(1, "Ana", allows_marketing=False)]}, [1], []),  # a word to one person
+        ({"due": [due(1, "Ana", allows_marketing=False), due(2, "Bia")]}, [2], []),
+        ({"due": [due(1, "Ana"), due(2, "Bia")]}, [1, 2], [1, 2]),
+        ({"due": [due(1, "Ana", allows_marketing=False)], "waiting": [waiting(2, "Bia")]}, [2], []),
+        ({"due": [due(number, "Ana", allows_marketing=False) for number in (1, 2)]}, [], []),
+    ],
+)
+def test_an_unasked_for_word_to_several_is_for_those_who_allow_it(
+    make_run: MakeRun, found: dict[str, Any], asked: list[int], marketing: list[int]
+) -> None:
+    """The others are listed with a draft that the owner may send; who can be written to gets the slots first."""
+    (message,) = composed(facts_of(**found), make_run("opportunities")).messages
+    action = message.proposal.action if message.proposal else {"contact_ids": [], "marketing_to": []}
+    ids = {
+        kind: [str(contact_id(number)) for number in numbers]
+        for kind, numbers in (("asked", asked), ("marketing", marketing))
+    }
+    assert (action["contact_ids"], action["marketing_to"]) == (ids["asked"], ids["marketing"])
+    listed = len([*found.get("due", []), *found.get("waiting", [])])
+    assert message.text.count("Rascunho") == message.text.count("não autorizou divulgação") == listed - len(asked)
+
+
+def test_who_waits_for_what_has_no_price_is_worth_the_usual(make_run: MakeRun) -> None:
+    """Or the first in line would count for nothing; without any price it is said that there is none."""
+    facts = facts_of(waiting=[waiting(1, "Ana", service_id=TRIM)])
+    done = composed(facts, make_run("opportunities"))
+    assert "R$ 50,00 (preço médio) × 60% de chance = R$ 30,00" in done.messages[0].text
+    assert done.detail["expected_cents"] == 3000
 
 
 @pytest.mark.parametrize(
     ("changes", "holds", "lacks"),
     [
         ({}, "📉 Agenda 0% ocupada: 0 min de 27 horas.", "Rascunho"),
-        ({"waiting": [waiting(1, "Ana", service_id=TRIM)]}, "Chance de 60%, valor sem dados", "R$"),
+        (
+            {"waiting": [waiting(1, "Ana", service_id=TRIM)], "typical_price_cents": None},
+            "Chance de 60%, valor sem dados",
+            "R$",
+        ),
         ({"waiting": [waiting(1, "Ana", earliest="2026-11-27")]}, "sexta-feira, 27 de novembro, às 09:00", "R$ 0"),
         ({"waiting": [waiting(1, "Ana", latest="2026-11-24")], "due": [due(2, "Bia")]}, "Bia", "Ana"),
         ({"waiting": [waiting(1, "Ana", opted_out=True), waiting(2, "Bia")]}, "Bia", "Ana"),
@@ -166,3 +213,7 @@ def test_the_longest_list_fits_into_one_message(make_run: MakeRun) -> None:
     assert message.proposal is not None
     assert len(message.text) + len(message.proposal.preview) < LONGEST_ANSWER - 150
     assert "… e mais" in message.text
+    # What is asked for is in full before the owner's eyes.
+    drafts = message.proposal.action["texts"].values()
+    assert len(drafts) > 1
+    assert all(draft in message.proposal.preview for draft in drafts)

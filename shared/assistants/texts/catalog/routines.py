@@ -78,7 +78,8 @@ class RoutineTexts:
     typical_value: str  #: the same, of a price that is only the usual one
     no_value: str  #: {percent}
     draft_line: str  #: {text}
-    opportunity_preview: str  #: {name}, {text}
+    opportunities_preview: str  #: {count}: two or more, {messages}
+    opportunity_message: str  #: {name}, {text}
     waiting_draft: str  #: {service}, {moment}, and for the client {name}
     due_draft: str  #: the same
     quote_draft: str  #: for the client {name}
