@@ -429,12 +429,22 @@ def test_a_page_reads_its_index_from_the_cursor_on(crowd: str) -> None:
 
 
 def test_the_sweep_leaps_through_the_times_in_use(crowd: str) -> None:
-    """Finding what was missed reads an entry of the index for each time and zone, not for each business."""
+    """Finding what was missed reads an entry of the index for each time and zone, not for each business or record."""
     with explaining(crowd) as (connection, plans):
+        connection.execute("""
+            insert into app.proactive_fanouts (kind, timezone, local_time, local_date, state, finished_at)
+            select 'daily_summary', 'Asia/Tokyo', '18:00', app.now()::date - n, 'done', app.now()
+            from generate_series(2, 5000) as n
+        """)
+        connection.execute("analyze app.proactive_fanouts")
         connection.execute("select app.missing_fanouts(%s::jsonb, 100)", [psycopg.types.json.Jsonb(POLICY["routines"])])
-    (plan,) = [each for each in plans if "Recursive Union" in each]
-    assert "routines_due" in plan
-    assert "Seq Scan on routines" not in plan
+    (used,) = [each for each in plans if "Recursive Union" in each]
+    assert "routines_due" in used
+    assert "Seq Scan on routines" not in used
+    (missing,) = [each for each in plans if "under_way" in each]
+    assert "proactive_fanouts_running" in missing
+    assert "proactive_fanouts_pkey" in missing
+    assert "Seq Scan on proactive_fanouts" not in missing
 
 
 def test_the_sweep_reads_neither_who_was_on_time_nor_what_is_kept(crowd: str) -> None:
