@@ -38,16 +38,15 @@ async def confirmation(open_turn: OpenTurn, services: Services) -> Written | Non
         *[await _settle(desk, proposal, None) for proposal in before if proposal not in meant],
         *[await _settle(desk, answer.proposal, answer.decision) for answer in answers],
     ]
-    told = [each for each in settled if each is not None]
-    if not told:
+    outcomes = "\n\n".join(each.text for each in settled if each.text is not None)
+    if not outcomes:
         return None
-    outcomes = "\n\n".join(each.text for each in told)
     blocks = [
         outcomes if answers else f"{outcomes}\n{desk.texts.proposals.ask_again}",
-        _still_open(desk, without=[*before, *meant]),
+        _still_open(desk, without=[each.proposal for each in settled]),
     ]
     return Written(
-        text="\n\n".join(filter(None, blocks)), unsent=tuple(chain.from_iterable(each.unsent for each in told))
+        text="\n\n".join(filter(None, blocks)), unsent=tuple(chain.from_iterable(each.unsent for each in settled))
     )
 
 
@@ -63,25 +62,25 @@ def _answers(turn: Turn) -> tuple[ProposalAnswer, ...]:
 class _Settled:
     """What came of one answer."""
 
-    text: str
+    text: str | None  #: None: another run has settled it meanwhile
+    proposal: OpenProposal | None = None  #: None: the answer did not reach one, and must be given again
     unsent: tuple[Unsent, ...] = ()
 
 
-async def _settle(desk: Desk, proposal: OpenProposal | None, decision: Decision | None) -> _Settled | None:
-    """Decide, or recall what was decided without a decision; None when another run has settled it meanwhile."""
-    texts = desk.texts.proposals
+async def _settle(desk: Desk, proposal: OpenProposal | None, decision: Decision | None) -> _Settled:
+    """Decide, or recall what was decided without a decision."""
+    texts, several = desk.texts.proposals, len(desk.turn.proposals) > 1
     code_given = decision is not None and decision.code is not None
     if proposal is None:
         return _Settled(text=texts.unknown_code if code_given else texts.which_one)
     decided = await decide(desk, proposal, None if proposal.decided else decision)
     if decided.outcome == "none":
-        return None
-    lines = [
-        headline(proposal.preview) if len(desk.turn.proposals) > 1 else None,
-        outcome_in_words(decided, desk, code_given=code_given),
-        await _other_slots(decided, desk),
-    ]
-    return _Settled(text="\n".join(filter(None, lines)), unsent=decided.unsent)
+        return _Settled(text=None, proposal=proposal)
+    outcome = outcome_in_words(decided, desk, code_given=code_given)
+    if several and decided.outcome == "wrong_code" and decided.left:
+        return _Settled(text=outcome)
+    lines = [headline(proposal.preview) if several else None, outcome, await _other_slots(decided, desk)]
+    return _Settled(text="\n".join(filter(None, lines)), proposal=proposal, unsent=decided.unsent)
 
 
 def _still_open(desk: Desk, *, without: Sequence[OpenProposal | None]) -> str | None:

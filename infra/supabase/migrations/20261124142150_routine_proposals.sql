@@ -310,7 +310,7 @@ as $$
     where proposal.conversation_id = (p_conversation).id
         and proposal.organization_id = (p_conversation).organization_id
         and app.is_at_hand(proposal, p_conversation)
-        and proposal.id is distinct from (app.proposal_of(p_conversation) ->> 'id')::uuid
+        and proposal.id is distinct from (select (app.proposal_of(p_conversation) ->> 'id')::uuid)
 $$;
 
 -- Decides a proposal that the person was shown, and does what it says in the same transaction.

@@ -275,7 +275,7 @@ SENT = decided("done", kind="message", result={"recipients": 1})
             "1",
             GREETING,
             [(GREETING, "accept", None)],
-            "✉️ Parabéns para *Ana*\n✅ A mensagem está a caminho.\n\n⏳ Ainda espera a sua resposta:\n"
+            "✉️ Parabéns para *Ana*\n✅ A mensagem está a caminho.\n\n⏳ Aguardando a sua resposta:\n"
             "✉️ Mensagem para *Bruno*\n"
             "Responda *1 4821* para confirmar, *2 4821* para mudar ou *3 4821* para desistir.",
         ),
@@ -283,7 +283,7 @@ SENT = decided("done", kind="message", result={"recipients": 1})
             "1 4821",
             GREETING,
             [(BESIDE, "accept", "4821")],
-            "✉️ Mensagem para *Bruno*\n✅ A mensagem está a caminho.\n\n⏳ Ainda espera a sua resposta:\n"
+            "✉️ Mensagem para *Bruno*\n✅ A mensagem está a caminho.\n\n⏳ Aguardando a sua resposta:\n"
             "✉️ Parabéns para *Ana*\nResponda *1* para confirmar, *2* para mudar ou *3* para desistir.",
         ),
         (
@@ -298,7 +298,7 @@ SENT = decided("done", kind="message", result={"recipients": 1})
             "1",
             None,
             [],
-            "Falta o código da proposta. Não fiz nada ainda.\n\n⏳ Ainda espera a sua resposta:\n"
+            "Falta o código da proposta. Não fiz nada ainda.\n\n⏳ Aguardando a sua resposta:\n"
             "✉️ Mensagem para *Bruno*\n"
             "Responda *1 4821* para confirmar, *2 4821* para mudar ou *3 4821* para desistir.",
         ),
@@ -323,6 +323,17 @@ async def test_of_several_the_owner_hears_which_one_it_was_and_what_is_left(
     assert decisions == [
         {"proposal_id": str(each.id), "choice": choice, "code": code, "seq": 7} for each, choice, code in asked
     ]
+
+
+async def test_a_wrong_code_among_several_names_none_and_tells_all(composed: Services, rows: GivenRows) -> None:
+    """Which one was meant nobody knows; each waits as before."""
+    rows.rows = {"decide_proposal": decided("wrong_code", left=2)}
+    turn = open_turn("3 9999", proposal=GREETING, others=(BESIDE,), audience=Audience.OWNER)
+    written = await confirmation(turn, composed)
+    assert written is not None
+    first, _, listed = (written.text or "").partition("\n\n⏳")
+    assert first.startswith("Esse código não confere. Não fiz nada.")
+    assert listed.count("Responda *1") == 2
 
 
 async def test_a_code_that_no_open_proposal_has_does_nothing(composed: Services, rows: GivenRows) -> None:

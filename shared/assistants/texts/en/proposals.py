@@ -69,6 +69,6 @@ TEXTS = ProposalTexts(
     expired="That proposal has expired and I did nothing. If you still want it, just ask again.",
     which_one="The proposal's code is missing. I have done nothing yet.",
     unknown_code="No open proposal has that code. I did nothing.",
-    still_open="⏳ Still waiting for your answer:",
+    still_open="⏳ Waiting for your answer:",
     ask_again="If you asked anything else, please write it again.",
 )

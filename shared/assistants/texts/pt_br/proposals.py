@@ -69,6 +69,6 @@ TEXTS = ProposalTexts(
     expired="Essa proposta já venceu e não fiz nada. Se ainda quiser, é só pedir de novo.",
     which_one="Falta o código da proposta. Não fiz nada ainda.",
     unknown_code="Nenhuma proposta em aberto tem esse código. Não fiz nada.",
-    still_open="⏳ Ainda espera a sua resposta:",
+    still_open="⏳ Aguardando a sua resposta:",
     ask_again="Se você perguntou mais alguma coisa, escreva de novo, por favor.",
 )
