@@ -109,6 +109,23 @@ async def test_the_sweep_begins_what_no_schedule_fired_for(line: Line) -> None:
     ]
 
 
+async def test_what_is_paused_is_run_for_nobody_until_an_operator_asks_for_its_date(line: Line) -> None:
+    """Hours later, with a window of its own, to the last business, although the schedule's delivery found it paused."""
+    due = {"kind": "daily_summary", "timezone": SAO_PAULO, "local_time": "18:00"}
+    line.clock.set(SIX)
+    line.business.api.call("pause_schedule", **due)
+    await fire(line)
+    await line.run("routine.fan_out")
+    line.clock.advance(hours=4)
+    add_organizations(line, PAGE * PAGES_PER_RUN)
+    forced = RoutineFanOut(kind="daily_summary", timezone=SAO_PAULO, local_time=time(18), local_date=TODAY, forced=True)
+    await line.queue.publish([fan_out.publication(forced)])
+    await line.run("routine.fan_out")
+    assert [word for _, _, word in line.outcomes] == ["paused", "continued", "done"]
+    assert sorted(str(each.organization_id) for each in runs(line)) == sorted(everybody(line))
+    assert {each.expires_at for each in runs(line)} == {SIX + timedelta(hours=7)}
+
+
 async def test_the_sweep_runs_who_came_after_the_fan_out(line: Line) -> None:
     """A business that is new at half past six has its summary of the day all the same, and once."""
     line.clock.set(SIX)
