@@ -103,7 +103,10 @@ begin
             action #- array['texts', v_contact_id::text] #- array['expiries', v_contact_id::text],
             '{contact_ids}',
             (action -> 'contact_ids') - v_contact_id::text
-        ) || jsonb_build_object('text', app.without_words(action ->> 'text', v_words))
+        ) || jsonb_strip_nulls(jsonb_build_object(
+            'text', app.without_words(action ->> 'text', v_words),
+            'marketing_to', (action -> 'marketing_to') - v_contact_id::text
+        ))
         where organization_id = p_organization_id and kind = 'message'
             and action -> 'contact_ids' ? v_contact_id::text;
     end loop;

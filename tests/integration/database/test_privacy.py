@@ -85,7 +85,9 @@ def tell_owner_of(business: Business, contact_id: str) -> None:
         "contact_ids": [contact_id, bruno],
         "text": "Oi Ana!",
         "texts": {contact_id: "Oi Ana!", bruno: "Oi Bruno!"},
-        "marketing": False,
+        "expiries": dict.fromkeys((contact_id, bruno), NOW.isoformat()),
+        "marketing": True,
+        "marketing_to": [contact_id, bruno],
     }
     proposal = {
         "kind": "message",
@@ -170,7 +172,7 @@ def test_what_owners_were_told_of_others_stays(business: Business, known: dict[s
     )
     assert preview in text
     assert list(action["texts"].values()) == ["Oi Bruno!"]
-    assert action["contact_ids"] == list(action["texts"])
+    assert action["contact_ids"] == action["marketing_to"] == list(action["texts"]) == list(action["expiries"])
     assert state == "open"
 
 
