@@ -180,8 +180,8 @@ class Turn(_Frozen):
     covers_seq: int = 0  #: the newest message that the answer covers
     introduced: bool = False  #: the assistant has spoken in this conversation before
     summary: str | None = None  #: of what was said before the history; people's words, so untrusted
-    proposal: OpenProposal | None = None  #: the plain one: a number or a yes alone is about it
-    other_proposals: tuple[OpenProposal, ...] = ()  #: of routines, the newest last; an owner's alone
+    proposal: OpenProposal | None = None  #: a yes alone is about it; one that this very turn has decided comes first
+    other_proposals: tuple[OpenProposal, ...] = ()  #: what else an owner may decide, most by its code; the newest last
     permission: Permission | None = None  #: of the owner's number; None: a client, or the business's own phone
     quoted_question: int | None = None  #: the owner answers to the notice of this customer's question
     unopened_told: bool = False  #: the person heard today that something could not be opened
@@ -192,7 +192,7 @@ class Turn(_Frozen):
 
     @property
     def proposals(self) -> tuple[OpenProposal, ...]:
-        """All that the person may decide now, the plain one first."""
+        """All that the person may decide now, or decides in this very turn; `proposal` first."""
         return (*filter(None, [self.proposal]), *self.other_proposals)
 
     @property
