@@ -54,16 +54,30 @@ def change(
     if not changes:
         fail("say what to change: --at, --on, --off or --option", status=2)
 
-    async def changed(tenant: Tenant) -> tuple[dict[str, Any], str | None]:
+    async def changed(tenant: Tenant) -> tuple[dict[str, Any], Iterable[str | None]]:
         await tenant.call("set_routine", kind=kind, changes=changes)
         moved = at is not None or enabled is not None
         problem = await tell_schedules(tenant.queue) if moved else None
-        return await tenant.call("list_routines"), problem
+        listed = await tenant.call("list_routines")
+        return listed, (problem, too_late_to_greet(listed["routines"], await tenant.call("business_rules")))
 
-    routines, problem = ask_tenant(instance, changed)
+    routines, problems = ask_tenant(instance, changed)
     _show(routines, as_json=as_json)
-    if problem is not None:
+    for problem in filter(None, problems):
         typer.echo(f"aurora: {problem}", err=True)
+
+
+def too_late_to_greet(routines: Iterable[dict[str, Any]], rules: dict[str, Any]) -> str | None:
+    """Return what is wrong when greetings would be sent unasked after the day's last message has left, or None."""
+    birthdays = next(each for each in routines if each["kind"] == "birthdays")
+    if not (birthdays["enabled"] and birthdays["options"].get("send_to_clients") is True):
+        return None
+    if birthdays["local_time"] < rules["quiet_from"]:
+        return None
+    return (
+        f"birthdays are looked at from {birthdays['local_time']} on, but messages leave until {rules['quiet_from']}:"
+        " nobody is greeted on the day; choose an earlier --at"
+    )
 
 
 @group.command("owner")

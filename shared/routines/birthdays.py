@@ -1,19 +1,22 @@
 """Birthdays: whose is today, with a greeting ready for each client."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.assistants.tools import read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
-from shared.routines.templates import FollowupKind, first_name, render
+from shared.routines.templates import LONGEST_TEMPLATE, FollowupKind, first_name, render
 from shared.routines.wording import Draft, Wording, fitting, once_key
 from shared.services import Services
 
 _SHOWN = 20  # people
 _NAMES_SHOWN = 10
+#: A follow-up that is due now is found within so long, and each further message of a number leaves so long after it.
+_FOUND_WITHIN, _APART = timedelta(minutes=5), timedelta(seconds=75)
 
 
 class _Row(BaseModel):
@@ -40,10 +43,18 @@ class Celebrant(_Row):
     unreachable: str | None  #: why no greeting may be sent, see `app.unreachable`
 
 
+class LeavingHours(_Row):
+    """Between which moments of the date proactive messages leave."""
+
+    opens_at: AwareDatetime = Field(alias="from")
+    closes_at: AwareDatetime = Field(alias="until")
+
+
 class BirthdayFacts(_Row):
     """What `api.routine_facts_birthdays` answers."""
 
     template: str | None
+    leaving: LeavingHours | None  #: None: the business sends none
     total: int
     people: tuple[Celebrant, ...]
 
@@ -68,16 +79,44 @@ def composed(facts: BirthdayFacts, run: RoutineRun) -> Composed:
     shown = _blocks(facts, wording)
     # Every greeting that an owner agrees to has been read.
     listed = facts.people if automatic else facts.people[: len(shown)]
-    greeted = tuple(person for person in listed if person.unreachable is None)
-    text = _text(shown, facts, wording)
-    if automatic and greeted:
-        text += "\n\n" + wording.texts.routines.birthdays_automatic.format(count=len(greeted))
-    proposal = None if automatic or not greeted else _proposal(greeted, facts, run)
+    wanted = tuple(person for person in listed if person.unreachable is None)
+    room = _room(facts.leaving, run.now)
+    greeted = wanted[:room] if automatic else wanted if room else ()
+    text = "\n\n".join((_text(shown, facts, wording), *_leaving(wanted, greeted, facts, run)))
+    proposal = None
+    if greeted and facts.leaving and not automatic:
+        proposal = _proposal(greeted, facts, run, closes_at=facts.leaving.closes_at)
     return Composed(
         messages=(OwnerMessage(text=text, proposal=proposal),),
         followups=tuple(_followup(person, facts, run) for person in greeted) if automatic else (),
         detail={"people": facts.total, "greeted" if automatic else "proposed": len(greeted)},
     )
+
+
+def _room(leaving: LeavingHours | None, now: datetime) -> int:
+    """Return how many greetings still leave on the day at the pace of a number."""
+    if leaving is None:
+        return 0
+    left = leaving.closes_at - max(now + _FOUND_WITHIN, leaving.opens_at)
+    return max(0, left // _APART)
+
+
+def _leaving(
+    wanted: tuple[Celebrant, ...], greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: RoutineRun
+) -> Iterator[str]:
+    """Yield how many are greeted unasked, and why others are not greeted any more."""
+    wording = Wording.of(run)
+    words = wording.texts.routines
+    if greeted and run.option("send_to_clients"):
+        yield words.birthdays_automatic.format(count=len(greeted))
+    if len(wanted) > len(greeted):
+        yield (
+            words.birthdays_never.format(count=len(wanted))
+            if facts.leaving is None
+            else words.birthdays_too_late.format(
+                count=len(wanted) - len(greeted), time=f"{wording.local(facts.leaving.closes_at):%H:%M}"
+            )
+        )
 
 
 def _text(shown: tuple[str, ...], facts: BirthdayFacts, wording: Wording) -> str:
@@ -93,16 +132,20 @@ def _blocks(facts: BirthdayFacts, wording: Wording) -> tuple[str, ...]:
 
 
 def greeting_template(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> str:
-    """Return the greeting of a client, with {name} and {business} still to be filled in."""
+    """Return the greeting of a client, with {name} and {business} still to be filled in: a usable template.
+
+    Dependents that do not fit into it are not named.
+    """
     words = wording.texts.routines
     own = wording.template(FollowupKind.BIRTHDAY_GREETING, facts.template)
     if not person.dependents:
         return own
-    dependents = wording.listed([wording.name(dependent.name) for dependent in person.dependents])
+    dependents = wording.listed([wording.name(dependent.name) for dependent in person.dependents[:_NAMES_SHOWN]])
     if not person.born:
         # Filled in one by one: the places of the greeting itself stay.
         return words.dependents_greeting.replace("{dependents}", dependents)
-    return f"{own} {words.dependents_too.format(dependents=dependents)}"
+    both = f"{own} {words.dependents_too.format(dependents=dependents)}"
+    return both if len(both) <= LONGEST_TEMPLATE else own
 
 
 def greeting(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> str:
@@ -130,14 +173,16 @@ def _lines(person: Celebrant, facts: BirthdayFacts, wording: Wording) -> list[st
     return lines
 
 
-def _proposal(greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: RoutineRun) -> RoutineProposal:
+def _proposal(
+    greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: RoutineRun, *, closes_at: datetime
+) -> RoutineProposal:
     wording = Wording.of(run)
     words = wording.texts.routines
     drafts = [
         Draft(
             contact_id=person.contact_id,
             text=greeting(person, facts, wording),
-            expires_at=_end_of_day(run),
+            expires_at=closes_at,
             is_marketing=True,
         )
         for person in greeted
@@ -148,19 +193,15 @@ def _proposal(greeted: tuple[Celebrant, ...], facts: BirthdayFacts, run: Routine
     return wording.message(preview, drafts, kind=FollowupKind.BIRTHDAY_GREETING, key=once_key(run))
 
 
-def _end_of_day(run: RoutineRun) -> datetime:
-    """Return when a greeting is pointless, also for a run that was made up for after its day."""
-    midnight = datetime.combine(run.local_date + timedelta(days=1), time(), tzinfo=ZoneInfo(run.organization.timezone))
-    return max(midnight.astimezone(UTC), run.now + timedelta(minutes=1))
-
-
 def _followup(person: Celebrant, facts: BirthdayFacts, run: RoutineRun) -> RoutineFollowup:
     """Return the greeting as a follow-up that is due now and pointless the day after."""
+    zone = ZoneInfo(run.organization.timezone)
+    midnight = datetime.combine(run.local_date + timedelta(days=1), time(), tzinfo=zone)
     return RoutineFollowup(
         contact_id=person.contact_id,
         kind=FollowupKind.BIRTHDAY_GREETING,
         idempotency_key=f"{FollowupKind.BIRTHDAY_GREETING}:{person.contact_id}:{run.local_date.isoformat()}",
         due_at=run.now,
-        expires_at=_end_of_day(run),
+        expires_at=midnight.astimezone(UTC),
         text=greeting_template(person, facts, Wording.of(run)) if person.dependents else None,
     )

@@ -150,7 +150,8 @@ $$;
 -- All that the routine of birthdays tells of a local date: {"template": the business's own greeting or null, "total": how
 -- many people have to be thought of, "people": [{"contact_id", "name", "phone", "born": whether it is the client's own
 -- birthday, "age", "dependents": [{"kind", "name", "age"}], "unreachable": why no greeting may be sent, see
--- app.unreachable, or null}]}, by name, at most 100. Owners and who was erased are left out. Raises PT404.
+-- app.unreachable, or null}], by name, at most 100, "leaving": {"from", "until": between which moments of the date
+-- proactive messages leave}, null when the business sends none}. Owners and who was erased are left out. Raises PT404.
 create function api.routine_facts_birthdays(p_organization_id uuid, p_local_date date) returns jsonb
 language plpgsql
 stable
@@ -188,6 +189,12 @@ begin
                 select text from app.templates
                 where organization_id = v_organization.id and kind = 'birthday_greeting'
             ),
+            'leaving', case
+                when v_organization.proactive_cap > 0 then jsonb_build_object(
+                    'from', (p_local_date + v_organization.quiet_until) at time zone v_organization.timezone,
+                    'until', (p_local_date + v_organization.quiet_from) at time zone v_organization.timezone
+                )
+            end,
             'total', (select count(*) from person),
             'people', (
                 select coalesce(jsonb_agg(to_jsonb(listed) order by listed.name nulls last, listed.contact_id), '[]')

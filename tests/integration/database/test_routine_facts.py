@@ -102,6 +102,19 @@ def test_birthdays_are_kept_on_their_day(business: Business, day: str, names: li
         assert (told["Mel"], rex.name, rex.age) == ((None, False, "no_consent"), "Rex", 6)
 
 
+def test_greetings_leave_between_the_business_s_quiet_hours(business: Business) -> None:
+    """On that date, by its wall clock; not at all where it sends nothing of its own accord."""
+    business.api.rows("update app.organizations set timezone = 'America/New_York', quiet_from = '24:00'")
+    leaving = BirthdayFacts.model_validate(facts_of("birthdays", business, date(2026, 3, 8))).leaving
+    assert leaving is not None
+    assert (leaving.opens_at.isoformat(), leaving.closes_at.isoformat()) == (
+        "2026-03-08T12:00:00+00:00",  # the clocks were changed in this night
+        "2026-03-09T04:00:00+00:00",
+    )
+    business.api.rows("update app.organizations set proactive_cap = 0")
+    assert BirthdayFacts.model_validate(facts_of("birthdays", business)).leaving is None
+
+
 def test_other_tenants_have_none_of_it(business: Business, other_business: Business) -> None:
     """A birthday and a client who stays away are told to their own business alone."""
     a_client(business, "Bia", "+5511911110001", birth_date="1990-01-20")

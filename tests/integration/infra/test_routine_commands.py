@@ -25,6 +25,16 @@ def test_routines_are_shown_and_owners_say_what_they_want(aurora: Aurora) -> Non
     assert parsed(aurora(*routines, "owner", "1188887777", "all", *patas, "--json"))["owners"][0]["kinds"] is None
 
 
+def test_greetings_that_would_come_too_late_are_told(aurora: Aurora) -> None:
+    """The change stands; who greets unasked after the day's last message has left is told that nobody is greeted."""
+    birthdays = ("tenants", "routines", "set", "birthdays", "--instance", "patas", "--json")
+    assert aurora(*birthdays, "--on", "--at", "20:00").stderr == ""
+    late = aurora(*birthdays, "--option", "send_to_clients=on")
+    assert parsed(late)["routines"]
+    assert "from 20:00 on, but messages leave until 20:00: nobody is greeted" in late.stderr
+    assert aurora(*birthdays, "--at", "19:00").stderr == ""
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "problem"),
     [

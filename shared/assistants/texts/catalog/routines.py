@@ -48,6 +48,8 @@ class RoutineTexts:
     unreachable: Mapping[str, str]  #: by reason of app.unreachable
     birthdays_preview: str  #: {count}, {names}
     birthdays_automatic: str  #: {count}
+    birthdays_too_late: str  #: {count}, {time}
+    birthdays_never: str  #: {count}
     dependents_greeting: str  #: {dependents}, and for the client {name} and {business}
     dependents_too: str  #: {dependents}; after a client's own greeting
     and_: str  #: between the last two of a list

@@ -62,6 +62,8 @@ TEXTS = RoutineTexts(
     },
     birthdays_preview="✉️ Send the greetings above – people who get one: *{count}* ({names})",
     birthdays_automatic="Greeted today without your confirmation: {count}.",
+    birthdays_too_late="Not greeted any more today, because messages leave until {time} only: {count}.",
+    birthdays_never="Not greeted, because the limit of messages per person is 0: {count}.",
     dependents_greeting="Hi, {name}! Today is the birthday of {dependents}. 🎉 All the best from {business}.",
     dependents_too="Happy birthday to {dependents} too! 🎉",
     and_="and",

@@ -61,6 +61,8 @@ TEXTS = RoutineTexts(
     },
     birthdays_preview="✉️ Enviar os parabéns acima – pessoas que recebem: *{count}* ({names})",
     birthdays_automatic="Recebem os parabéns hoje, sem você precisar confirmar: {count}.",
+    birthdays_too_late="Parabéns que hoje não saem mais, porque as mensagens vão só até {time}: {count}.",
+    birthdays_never="Parabéns que não saem, porque o limite de mensagens por pessoa é 0: {count}.",
     dependents_greeting="Oi, {name}! Hoje é o aniversário de {dependents}. 🎉 Um abraço da equipe da {business}.",
     dependents_too="Parabéns também para {dependents}! 🎉",
     and_="e",
