@@ -97,13 +97,13 @@ def _said(turn: Turn) -> str | None:
 
 async def _answer_reminder(desk: Desk, followup: _Answered, booking: _Booking, answer: PresenceAnswer) -> Written:
     texts, facts = desk.texts.followups, _facts(desk, booking)
-    if booking.status not in {"pending", "confirmed"} or booking.starts_at <= desk.turn.now:
+    if answer is PresenceAnswer.CONFIRM:
+        return await _confirm(desk, (booking, *followup.others))
+    if not _stands(desk, booking):
         return _says(desk, texts.appointment_gone)
     others = "; ".join(_in_words(desk, other) for other in followup.others)
     stays = texts.others_stay.format(appointments=others) if others else None
     match answer:
-        case PresenceAnswer.CONFIRM:
-            return await _confirm(desk, (booking, *followup.others))
         case PresenceAnswer.MOVE if followup.changeable:
             return _says(desk, "\n".join(filter(None, [texts.move_to_when.format(**facts), stays])))
         case PresenceAnswer.CANCEL if followup.changeable:
@@ -119,7 +119,7 @@ async def _answer_reminder(desk: Desk, followup: _Answered, booking: _Booking, a
 async def _confirm(desk: Desk, bookings: tuple[_Booking, ...]) -> Written:
     """Confirm all that the customer was reminded of for that day: nobody answers once for each pet."""
     confirmed = []
-    for booking in sorted(bookings, key=lambda each: each.starts_at):
+    for booking in sorted((each for each in bookings if _stands(desk, each)), key=lambda each: each.starts_at):
         row = await desk.database.call(
             "confirm_presence",
             organization_id=desk.organization_id,
@@ -156,6 +156,10 @@ def _answer_feedback(desk: Desk, followup: _Answered, booking: _Booking, mark: i
         "asks_review": review is not None,
     }
     return _says(desk, f"{told}\n\n{review}" if review else told).model_copy(update={"effects": (effect,)})
+
+
+def _stands(desk: Desk, booking: _Booking) -> bool:
+    return booking.status in {"pending", "confirmed"} and booking.starts_at > desk.turn.now
 
 
 def _facts(desk: Desk, booking: _Booking) -> dict[str, str]:

@@ -226,13 +226,17 @@ OTHERS = "Banho (Rex), quarta-feira, 25 de novembro, às 11:00"
 
 
 async def test_one_answer_confirms_all_of_the_day(composed: Services, rows: GivenRows) -> None:
-    """Two pets are two reminders; what is gone meanwhile is not confirmed."""
+    """Two pets are two reminders; what is gone meanwhile is not confirmed, and the rest is."""
     rows.rows = {"answered_followup": {**asked(), "others": [OTHER]}, "confirm_presence": {"outcome": "done"}}
     written = await followup_reply(open_turn("1"), composed)
     assert written is not None
     assert written.text == f"✅ Presença confirmada: {OTHERS}; {WHEN}. Até lá!"
     confirmed = [arguments["booking_id"] for name, arguments in rows.calls if name == "confirm_presence"]
     assert confirmed == [UUID(int=8), UUID(int=7)]
+    rows.rows["answered_followup"] = {**asked(status="cancelled"), "others": [OTHER]}
+    rest = await followup_reply(open_turn("1"), composed)
+    assert rest is not None
+    assert rest.text == f"✅ Presença confirmada: {OTHERS}. Até lá!"
 
 
 async def test_moving_or_cancelling_is_of_the_newest_and_says_what_stays(composed: Services, rows: GivenRows) -> None:
