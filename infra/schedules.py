@@ -198,6 +198,6 @@ def _reason(due: RoutineFanOut, outlook: Outlook) -> str:
         return f"{due.kind} is due at {due.local_time:%H:%M} on {day} ({due.timezone}) and runs by itself then"
     if outlook.outcome == "done" and outlook.state == "done":
         return f"{due.kind} is over for {day}"
-    past = {"paused": "is paused", "late": "is late", "done": "was skipped"}[outlook.outcome]
+    past = {"paused": "is paused", "late": "was missed", "done": "was skipped"}[outlook.outcome]
     anyway = _is_of_use(find_routine(due.kind), day, today=outlook.today)
     return f"{due.kind} of {day} {past}{f'; --date {day} runs it all the same' if anyway else ''}"

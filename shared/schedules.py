@@ -71,8 +71,8 @@ class SchedulesRefusedError(QueueRefusedError):
         ids = [refusal.schedule.id for refusal in self.refusals]
         more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
         super().__init__(
-            f"{len(ids)} of the {needed} schedules that there must be were refused: {', '.join(ids[:_NAMED])}{more} "
-            f"({'; '.join(dict.fromkeys(refusal.reason for refusal in self.refusals))})"
+            f"the queue refuses {len(ids)} of the {needed} schedules that there must be: "
+            f"{', '.join(ids[:_NAMED])}{more} ({'; '.join(dict.fromkeys(refusal.reason for refusal in self.refusals))})"
         )
 
     @property

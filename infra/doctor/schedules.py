@@ -8,6 +8,12 @@ _SYNC = "run `aurora schedules sync`; `aurora schedules diff` shows what it woul
 _PLAN = f"{_SYNC}; when QStash's plan takes no more, the sweep runs what is missing, up to some minutes late"
 
 
+def remedy_for(changes: Plan) -> str:
+    """Return what to do about schedules that differ; where only routines lack one, a full plan may be why."""
+    only_routines_lack = changes == Plan(create=changes.create) and all(map(is_routine, changes.create))
+    return _PLAN if only_routines_lack else _SYNC
+
+
 async def _in_place(subject: Subject) -> None:
     changes = await plan_schedules(subject.schedules, subject.database, deployment=subject.settings.deployment)
     if not changes.empty:
@@ -18,10 +24,7 @@ async def _in_place(subject: Subject) -> None:
             "not paused": changes.pause,
         }
         differences = ", ".join(f"{len(found)} {word}" for word, found in counts.items() if found)
-        only_new_routines = changes == Plan(create=changes.create) and all(map(is_routine, changes.create))
-        raise UnhealthyError(
-            f"the schedules are not what they must be: {differences}", remedy=_PLAN if only_new_routines else _SYNC
-        )
+        raise UnhealthyError(f"the schedules are not what they must be: {differences}", remedy=remedy_for(changes))
 
 
 CHECKS = (

@@ -257,7 +257,7 @@ async def test_a_refused_schedule_keeps_none_of_the_others_away(jobs: Registry) 
     error = await refusal(queue, jobs, paused=True)
 
     assert sorted(queue.there) == [*SUMMARIES[1:], "aurora.test.often"]
-    assert str(error) == f"1 of the 4 schedules that there must be were refused: {SUMMARIES[0]} (no such zone)"
+    assert str(error) == f"the queue refuses 1 of the 4 schedules that there must be: {SUMMARIES[0]} (no such zone)"
     assert [schedule.id for schedule in error.changes.create] == ["aurora.test.often", *SUMMARIES[1:]]
     assert [schedule.id for schedule in error.changes.pause] == SUMMARIES[1:]
     assert error.only_routines

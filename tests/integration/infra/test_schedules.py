@@ -191,8 +191,8 @@ def test_run_says_what_it_comes_to_and_publishes_it(aurora: Aurora, broker: http
 #: When which schedule is run, and why that would do nothing. Written down once: none of them leaves a trace.
 IDLE = (
     (SIX - timedelta(hours=1), SUMMARY, (), "due at 18:00 on 2026-01-20 (America/Sao_Paulo) and runs by itself"),
-    (SIX + timedelta(hours=3), SUMMARY, (), "of 2026-01-20 is late; --date 2026-01-20 runs it all the same"),
-    (SIX + timedelta(hours=16), OURS[5], (), "opportunities of 2026-01-20 is late\n"),
+    (SIX + timedelta(hours=3), SUMMARY, (), "of 2026-01-20 was missed; --date 2026-01-20 runs it all the same"),
+    (SIX + timedelta(hours=16), OURS[5], (), "opportunities of 2026-01-20 was missed\n"),
     (SIX, SUMMARY, ("--date", "2026-01-21"), "is due at 18:00 on 2026-01-21"),
     (SIX, SUMMARY, ("--date", "2026-01-12"), "can be run until 7 days later, and it is 2026-01-20 there"),
     (SIX, OURS[2], ("--date", "2026-01-19"), "birthdays can be run on its own day only"),
@@ -292,7 +292,7 @@ def test_a_plan_that_is_too_small_keeps_the_sweep(
     assert result.exit_code == 1
     assert len(result.stdout.splitlines()) == 10
     assert {"aurora.maintenance.sweep", "aurora.schedules.sync"} < there(broker).keys()
-    assert result.stderr.startswith("aurora: 4 of the 14 schedules that there must be were refused: aurora.")
+    assert result.stderr.startswith("aurora: the queue refuses 4 of the 14 schedules that there must be: aurora.")
     assert "quota maxSchedules exceeded" in result.stderr
     assert "until QStash takes them the sweep runs these routines" in result.stderr
     assert len(result.stderr.splitlines()) == 1
