@@ -141,7 +141,7 @@ def test_a_pause_is_of_one_time_in_one_zone(api: Api) -> None:
 
 
 def test_an_operator_runs_what_was_skipped(api: Api, clock: DatabaseClock) -> None:
-    """Begun after its window it has one of its own, in which the sweep takes it up as any other; who ran is left out."""
+    """Begun after its window it has one of its own, in which the sweep takes it up as any other; not for who ran."""
     clock.set(SIX + timedelta(hours=4))
     assert (begin(api), begin(api)) == ("late", "done")
     assert begin(api, local_date=TODAY, forced=True) == "started"
