@@ -139,14 +139,13 @@ begin
             on contact.id = recipient.id and contact.organization_id = p_proposal.organization_id
         order by recipient.place
     loop
-        v_marketing := coalesce(
-            v_action -> 'marketing_to' ? v_contact.id::text, (v_action ->> 'marketing')::boolean, false
-        );
+        -- Null where nobody said: app.occasion_of decides then.
+        v_marketing := coalesce(v_action -> 'marketing_to' ? v_contact.id::text, (v_action ->> 'marketing')::boolean);
         v_expires_at := coalesce(
             (v_action -> 'expiries' ->> v_contact.id::text)::timestamptz, app.now() + interval '168 hours'
         );
         v_reason := coalesce(
-            app.unreachable(v_contact, v_instance.id, v_marketing),
+            app.unreachable(v_contact, v_instance.id, coalesce(v_marketing, false)),
             app.overtaken_by(v_contact, v_action ->> 'kind', p_proposal.created_at),
             case when v_expires_at <= app.now() then 'expired' end
         );
