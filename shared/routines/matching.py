@@ -1,7 +1,7 @@
 """Who could fill which free slot of the next days, and what that may be worth. Without input and output."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -39,16 +39,48 @@ def matches(
 ) -> tuple[Match, ...]:
     """Return up to `most` clients with the first slot that each could have, no slot twice, those named first first."""
     found: list[Match] = []
+    openings = _Openings(calendar, starts_at, ends_at)
     for client in _reachable(clients):
         if len(found) == most:
             break
-        match = _match(calendar, client, starts_at, ends_at)
+        match = _match(openings, client)
         if match is not None:
             found.append(match)
-            slot = match.slot
-            given = Busy(resource=slot.resources[0], starts_at=slot.starts_at, ends_at=slot.ends_at)
-            calendar = calendar.model_copy(update={"bookings": (*calendar.bookings, given)})
+            openings.give(match.slot)
     return tuple(found)
+
+
+class _Openings:
+    """What is free between two moments, worked out once for each duration, without what was given to somebody."""
+
+    def __init__(self, calendar: Calendar, starts_at: datetime, ends_at: datetime) -> None:
+        self.calendar = calendar
+        self._starts_at, self._ends_at = starts_at, ends_at
+        self._slots: dict[timedelta, tuple[Slot, ...]] = {}
+        self._given: list[Busy] = []
+
+    def slots(self, duration: timedelta) -> Iterator[Slot]:
+        """Yield the slots of `duration` that are left, earliest first."""
+        if duration not in self._slots:
+            self._slots[duration] = self._found(duration)
+        for slot in self._slots[duration]:
+            left = tuple(name for name in slot.resources if not self._is_given(name, slot))
+            if left:
+                yield replace(slot, resources=left)
+
+    def give(self, slot: Slot) -> None:
+        """Take the first resource of a slot for its time."""
+        self._given.append(Busy(resource=slot.resources[0], starts_at=slot.starts_at, ends_at=slot.ends_at))
+
+    def _is_given(self, name: str, slot: Slot) -> bool:
+        return any(busy.touches(name, slot.starts_at, slot.ends_at) for busy in self._given)
+
+    def _found(self, duration: timedelta) -> tuple[Slot, ...]:
+        zone = self.calendar.zone
+        last = (self._ends_at - timedelta(seconds=1)).astimezone(zone).date()
+        first = self._starts_at.astimezone(zone).date()
+        slots = free_slots(self.calendar, duration, first=first, last=last, now=self._starts_at)
+        return tuple(slot for slot in slots if slot.starts_at < self._ends_at)
 
 
 def _reachable(clients: Iterable[Waiting | DueClient]) -> Iterator[Waiting | DueClient]:
@@ -64,13 +96,11 @@ def _reachable(clients: Iterable[Waiting | DueClient]) -> Iterator[Waiting | Due
             return
 
 
-def _match(calendar: Calendar, client: Waiting | DueClient, starts_at: datetime, ends_at: datetime) -> Match | None:
-    service = next((each for each in calendar.services if each.id == client.service_id), None)
+def _match(openings: _Openings, client: Waiting | DueClient) -> Match | None:
+    service = next((each for each in openings.calendar.services if each.id == client.service_id), None)
     if service is None or service.duration is None:
         return None
-    first, last = (moment.astimezone(calendar.zone).date() for moment in (starts_at, ends_at - timedelta(seconds=1)))
-    slots = free_slots(calendar, service.duration, first=first, last=last, now=starts_at)
-    slot = next((each for each in slots if each.starts_at < ends_at and _suits(client, each)), None)
+    slot = next((each for each in openings.slots(service.duration) if _suits(client, each)), None)
     return None if slot is None else Match(client=client, service=service, slot=slot)
 
 
