@@ -39,8 +39,9 @@ bench: setup ## Measure the trip of a message, the stack and the broker
 	@$(BIN)/python -m infra.bench.stack
 	@$(BIN)/python -m infra.bench.qstash
 
-bench-proactive: setup ## Measure the routines of 100,000 organizations (ORGANIZATIONS=100000; some minutes)
+bench-proactive: setup ## Measure the routines of 100,000 organizations, and of a large one (ORGANIZATIONS=100000; minutes)
 	@$(BIN)/python -m infra.bench.proactive $(ORGANIZATIONS)
+	@$(BIN)/python -m infra.bench.business
 
 soak: setup ## Play thousands of simulated worlds under faults (COUNT=3000 SEED=1)
 	@$(BIN)/aurora simulate --seed $(or $(SEED),1) --count $(or $(COUNT),3000) --workers 2 --report
