@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 
-.PHONY: help setup demo dev test check format bench soak clean
+.PHONY: help setup demo dev test check format bench bench-proactive soak clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## Create .venv with everything Aurora needs, from the lock file
 
@@ -38,6 +38,10 @@ bench: setup ## Measure the trip of a message, the stack and the broker
 	@$(BIN)/python -m infra.bench.trip
 	@$(BIN)/python -m infra.bench.stack
 	@$(BIN)/python -m infra.bench.qstash
+
+bench-proactive: setup ## Measure the routines of 100,000 organizations, and of a large one (ORGANIZATIONS=100000; minutes)
+	@$(BIN)/python -m infra.bench.proactive $(ORGANIZATIONS)
+	@$(BIN)/python -m infra.bench.business
 
 soak: setup ## Play thousands of simulated worlds under faults (COUNT=3000 SEED=1)
 	@$(BIN)/aurora simulate --seed $(or $(SEED),1) --count $(or $(COUNT),3000) --workers 2 --report

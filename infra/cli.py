@@ -11,15 +11,18 @@ from infra.commands.doctor import doctor
 from infra.commands.env import env
 from infra.commands.eval import evaluate
 from infra.commands.events import group as events
+from infra.commands.followups import group as followups
 from infra.commands.hours import group as hours
 from infra.commands.knowledge import group as knowledge
 from infra.commands.migrate import migrate
+from infra.commands.proactive import group as proactive
 from infra.commands.qstash import qstash
 from infra.commands.queue import group as queue
 from infra.commands.schedules import group as schedules
 from infra.commands.serve import group as serve
 from infra.commands.services import group as services
 from infra.commands.simulate import simulate
+from infra.commands.templates import group as templates
 from infra.commands.tenants import group as tenants
 
 app = typer.Typer(
@@ -43,6 +46,9 @@ app.add_typer(hours, name="hours")
 app.add_typer(blocks, name="blocks")
 app.add_typer(knowledge, name="knowledge")
 app.add_typer(contacts, name="contacts")
+app.add_typer(followups, name="followups")
+app.add_typer(templates, name="templates")
+app.add_typer(proactive, name="proactive")
 app.add_typer(schedules, name="schedules")
 app.add_typer(events, name="events")
 app.add_typer(queue, name="queue")

@@ -27,14 +27,17 @@ EXAMPLE_INSTANCE = "patas"
 _LIFETIME_SECONDS = 300
 
 
-def job_event(name: str, settings: Settings) -> dict[str, Any]:
-    """Return a signed delivery of the job `name` with a sample payload. Raises `UnknownJobError`."""
+def job_event(name: str, settings: Settings, *, function: str = "jobs") -> dict[str, Any]:
+    """Return a signed delivery of the job `name`, with a sample payload, to `jobs` or `schedules`.
+
+    Raises `UnknownJobError`.
+    """
     load_jobs()
     sample = sample_of(registry.find(name).payload)
     if name == receive.name:
         sample = sample.model_copy(update={"instance": EXAMPLE_INSTANCE})
     body = sample.model_dump_json(exclude_none=True)
-    path = f"/jobs/{name}"
+    path = f"/{function}/{name}"
     headers = {
         "upstash-signature": _signature(settings.qstash_current_signing_key, settings.public_url + path, body),
         "upstash-message-id": f"msg_test_{uuid4().hex}",

@@ -1,4 +1,4 @@
-"""Opening hours as operators type them: `mon-fri=09:00-12:00,13:00-18:00`, `sun=closed`."""
+"""Opening hours as operators type them: `mon-fri=09:00-12:00,13:00-18:00`, `sun=closed`; the quiet hours of a night."""
 
 import re
 from collections.abc import Sequence
@@ -9,10 +9,12 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 CLOSED = "closed"
 NOT_STATED = "unknown"
+NO_NIGHT = "none"
 
 Hours = dict[str, list[tuple[str, str]] | None]
 
 _INTERVAL = re.compile(r"(?P<start>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[0-3]):[0-5]\d|24:00)")
+_NIGHT = re.compile(r"(?P<start>([01]\d|2[0-3]):[0-5]\d|24:00)-(?P<end>([01]\d|2[0-3]):[0-5]\d)")
 
 
 def parse_hours(typed: Sequence[str]) -> Hours:
@@ -38,6 +40,18 @@ def hours_in_words(intervals: Sequence[Sequence[str]] | None) -> str:
     if intervals is None:
         return NOT_STATED
     return ",".join(f"{start}-{end}" for start, end in intervals) or CLOSED
+
+
+def parse_quiet(typed: str) -> tuple[str, str]:
+    """Return when a night begins and ends, such as 20:00 and 08:00; `none` is one without length, 24:00 and 00:00.
+
+    Raises `ValueError` naming how it should be. A night passes midnight, or begins with it at 24:00.
+    """
+    text = typed.strip().lower()
+    parts = _NIGHT.fullmatch("24:00-00:00" if text == NO_NIGHT else text)
+    if parts is None or parts["start"] <= parts["end"]:
+        raise ValueError(f"{typed}: a night is such as 20:00-08:00, over midnight, or {NO_NIGHT}")
+    return parts["start"], parts["end"]
 
 
 def _days(text: str) -> tuple[str, ...]:

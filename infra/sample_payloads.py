@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from uuid import UUID, uuid4
@@ -31,6 +31,8 @@ _BY_TYPE: dict[object, Callable[[], object]] = {
     float: lambda: 1.0,
     bool: lambda: False,
     UUID: lambda: UUID(int=0),
+    date: lambda: datetime.now(UTC).date(),
+    time: lambda: time(9),
     datetime: lambda: datetime.now(UTC),
     AwareDatetime: lambda: datetime.now(UTC),
 }

@@ -16,6 +16,7 @@ from shared.ports import (
     Queue,
     QueueRecords,
     RateLimiter,
+    Schedules,
     Transcriber,
 )
 from shared.resilience.circuit_breaker import CircuitBreaker, MemoryCircuitBreaker
@@ -65,6 +66,7 @@ def bootstrap(
         clock=clock,
         make_queue=lambda: _fallback(services),
         make_queue_records=lambda: _queue_records(settings),
+        make_schedules=lambda: _schedules(settings),
         make_database=lambda: _database(settings),
         make_redis=limits,
         make_limiter=lambda: _limiter(settings, limits(), breaker()),
@@ -136,6 +138,12 @@ def _queue_records(settings: Settings) -> QueueRecords:
     from shared.adapters.qstash import QStashRecords
 
     return QStashRecords(settings.qstash_url, settings.qstash_token)
+
+
+def _schedules(settings: Settings) -> Schedules:
+    from shared.adapters.qstash_schedules import QStashSchedules
+
+    return QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
 
 
 def _database(settings: Settings) -> Database:

@@ -24,7 +24,7 @@ from shared.whatsapp.json_values import text_of
 #: Payload fields that identify and count but tell nothing about a person. All others are left out.
 KEPT_FIELDS = frozenset(
     {
-        *("provider", "instance", "organization_id", "conversation_id", "message_id", "instance_id", "seq", "stop_id"),
+        *("provider", "instance", "organization_id", "conversation_id", "message_id", "instance_id", "seq"),
         *("provider_message_id", "type", "kind", "author", "status", "state", "reason", "sent_at"),
     }
 )

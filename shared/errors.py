@@ -17,6 +17,7 @@ AuroraError
 └── UnavailableError         a dependency did not answer; trying again may help
     ├── DatabaseError
     ├── QueueError
+    │   └── QueueRefusedError    the queue answers and does not take this
     ├── LimiterError
     ├── AlertError
     ├── ModelError
@@ -99,6 +100,10 @@ class DatabaseError(UnavailableError):
 
 class QueueError(UnavailableError):
     """QStash could not be reached or refused to take a message."""
+
+
+class QueueRefusedError(QueueError):
+    """QStash answers and does not take what the call asks for, such as one more than the plan allows."""
 
 
 class LimiterError(UnavailableError):

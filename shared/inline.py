@@ -88,7 +88,10 @@ class FallbackQueue:
         return message_id
 
     async def _in_time(self, publication: Publication, message_id: str, deadline: datetime) -> Outcome | None:
-        """Wait for the publication's delay and run it, None when there is no time for both."""
+        """Wait for the publication's delay and run it; None when there is no time for both, or it must not run here."""
+        if not publication.in_place:
+            log.warning("a job is left to the queue", extra={"job": publication.job})
+            return None
         if self._clock.now() + publication.delay + SHORTEST > deadline:
             log.warning("no time left to run a job in place", extra={"job": publication.job})
             return None

@@ -72,7 +72,8 @@ class Contact(_Frozen):
     phone: str | None = None  #: E.164
     birth_date: date | None = None
     dependents: tuple[Dependent, ...] = ()
-    opted_out: bool = False
+    opted_out: bool = False  #: wants nothing of the business's own accord
+    opted_out_now: bool = False  #: by what is to be answered
 
 
 class HistoryMessage(_Frozen):
@@ -162,6 +163,7 @@ class OpenProposal(_Frozen):
     kind: str
     preview: str
     code: str | None = None  #: what must be repeated; None: a yes is enough
+    by_code: bool = False  #: its code alone decides it: a number without one is about another proposal
     decided: bool = False  #: by a message of this very turn, in a run that ended before its answer was written
 
 
@@ -178,7 +180,8 @@ class Turn(_Frozen):
     covers_seq: int = 0  #: the newest message that the answer covers
     introduced: bool = False  #: the assistant has spoken in this conversation before
     summary: str | None = None  #: of what was said before the history; people's words, so untrusted
-    proposal: OpenProposal | None = None
+    proposal: OpenProposal | None = None  #: a yes alone is about it; one that this very turn has decided comes first
+    other_proposals: tuple[OpenProposal, ...] = ()  #: what else an owner may decide, most by its code; the newest last
     permission: Permission | None = None  #: of the owner's number; None: a client, or the business's own phone
     quoted_question: int | None = None  #: the owner answers to the notice of this customer's question
     unopened_told: bool = False  #: the person heard today that something could not be opened
@@ -186,6 +189,11 @@ class Turn(_Frozen):
     def local(self, moment: datetime) -> datetime:
         """Return `moment` in the organization's own time zone."""
         return moment.astimezone(ZoneInfo(self.organization.timezone))
+
+    @property
+    def proposals(self) -> tuple[OpenProposal, ...]:
+        """All that the person may decide now, or decides in this very turn; `proposal` first."""
+        return (*filter(None, [self.proposal]), *self.other_proposals)
 
     @property
     def open_messages(self) -> tuple[HistoryMessage, ...]:
@@ -234,7 +242,7 @@ class Interaction(_Frozen):
     round: int = 1  #: which call of its turn it was
     tools: tuple[str, ...] = ()  #: names of the tools called, in order
     outcome: Outcome = "answered"
-    purpose: Literal["reply", "summary", "transcription"] = "reply"
+    purpose: Literal["reply", "summary", "transcription", "suggestion"] = "reply"
 
 
 class Answer(_Frozen):

@@ -66,6 +66,7 @@ class Job(Generic[PayloadT]):
     timeout: timedelta
     flow_control: Callable[[PayloadT], FlowControl] | None
     personal: bool
+    in_place: bool
     cron: str | None  #: when the queue is to run it by itself, UTC; such a job's payload has no required field
 
     def publication(
@@ -82,6 +83,7 @@ class Job(Generic[PayloadT]):
             deduplication_id=deduplication_id,
             delay=delay,
             personal=self.personal,
+            in_place=self.in_place,
         )
 
 
@@ -130,6 +132,7 @@ def job(
     timeout: timedelta = timedelta(seconds=30),
     flow_control: Callable[[Any], FlowControl] | None = None,
     personal: bool = False,
+    in_place: bool = True,
     cron: str | None = None,
     into: Registry = registry,
 ) -> Callable[[Handler[PayloadT]], Job[PayloadT]]:
@@ -139,6 +142,7 @@ def job(
     long: five of them, the most that QStash's paid plan takes, with a growth of 4 outlast an outage of eleven minutes,
     longer than an answer is worth giving. An attempt is given up after `timeout`.
     `flow_control` says which limit a payload's delivery shares. `personal` payloads hold what people wrote.
+    One that may not run `in_place` waits for the queue: what it publishes is kept nowhere else, or takes too long.
     With `cron` the queue runs it on that schedule, in UTC, with an empty payload.
     """
 
@@ -152,6 +156,7 @@ def job(
             timeout=timeout,
             flow_control=flow_control,
             personal=personal,
+            in_place=in_place,
             cron=cron,
         )
         into.add(declared)

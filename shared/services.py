@@ -19,6 +19,7 @@ from shared.ports import (
     Queue,
     QueueRecords,
     Redis,
+    Schedules,
     Transcriber,
 )
 from shared.settings import Settings
@@ -37,6 +38,7 @@ class Services:
     clock: Clock
     make_queue: Callable[[], Queue]
     make_queue_records: Callable[[], QueueRecords]
+    make_schedules: Callable[[], Schedules]
     make_database: Callable[[], Database]
     make_redis: Callable[[], Redis]
     make_limiter: Callable[[], MessageLimiter]
@@ -65,6 +67,10 @@ class Services:
     @cached_property
     def queue_records(self) -> QueueRecords:
         return self.make_queue_records()
+
+    @cached_property
+    def schedules(self) -> Schedules:
+        return self.make_schedules()
 
     @cached_property
     def alerts(self) -> Alerts:

@@ -2,12 +2,14 @@
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from shared.deployment import Deployment
 from shared.errors import SettingsError
 
 
@@ -60,6 +62,7 @@ class Settings:
     """What a deployment configures. Every field is the environment variable of the same name in capitals."""
 
     public_url: str  #: where QStash and the gateways reach the functions; no trailing slash
+    deployment_name: str = "aurora"  #: how the ids of its schedules begin: no two in one QStash account have the same
     webhook_secret: str = _secret()  #: root of every instance's webhook secret
     privacy_key: str = field(default="", repr=False)  #: of erased people's phone hashes; "": made from the secret
     qstash_url: str  #: "" (QSTASH_URL=none): no queue, jobs run inside the requests that ask for them
@@ -85,12 +88,17 @@ class Settings:
     webhooks_per_second: int = 50  #: more from one WhatsApp number must come again, for each container
     model_prices: tuple[ModelPrice, ...] = LIST_PRICES  #: what is configured stands before the list prices
     audio_prices: tuple[AudioPrice, ...] = AUDIO_LIST_PRICES  #: likewise
+    price_currency: str = "USD"  #: ISO 4217 code of both, as the list prices are in
     log_level: str = "INFO"
 
     @property
     def has_queue(self) -> bool:
         """Whether there is a queue; without one, the other three variables of QStash are empty."""
         return bool(self.qstash_url)
+
+    @property
+    def deployment(self) -> Deployment:
+        return Deployment(name=self.deployment_name, public_url=self.public_url)
 
     @property
     def quiet_window(self) -> timedelta:
@@ -142,16 +150,10 @@ def _parse(name: str, kind: object, raw: str) -> object:
         return ""
     if name.endswith("_url"):
         return _url(raw)
-    if kind is float:
-        return _seconds(raw)
-    if kind is int:
-        return _count(raw)
-    if kind is bool:
-        return _flag(raw)
-    if name == "model_prices":
-        return _prices(raw)
-    if name == "audio_prices":
-        return _audio_prices(raw)
+    if name in _BY_NAME:
+        return _BY_NAME[name](raw)
+    if kind in _BY_KIND:
+        return _BY_KIND[kind](raw)
     if name.endswith(("_key", "_token")):
         return _credential(name, raw)
     if name == "log_level" and raw.upper() not in _LOG_LEVELS:
@@ -167,6 +169,12 @@ def _credential(name: str, raw: str) -> str:
     return raw
 
 
+def _name(raw: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,40}", raw):
+        raise ValueError("must be 1 to 40 letters, digits, hyphens and underscores")
+    return raw
+
+
 def _url(raw: str) -> str:
     try:
         parts = urlsplit(raw)
@@ -176,6 +184,12 @@ def _url(raw: str) -> str:
     if not valid or not raw.isprintable() or " " in raw:
         raise ValueError("must be an http or https address")
     return raw.rstrip("/")
+
+
+def _currency(raw: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", raw):
+        raise ValueError("must be an ISO 4217 code such as USD")
+    return raw
 
 
 def _seconds(raw: str) -> float:
@@ -236,3 +250,12 @@ def _price(model: str, pair: object) -> ModelPrice:
     raise ValueError(
         f"must give {model!r} two whole numbers from 0: the price of a million prompt and completion tokens"
     )
+
+
+_BY_KIND: Mapping[object, Callable[[str], object]] = {float: _seconds, int: _count, bool: _flag}
+_BY_NAME: Mapping[str, Callable[[str], object]] = {
+    "deployment_name": _name,
+    "model_prices": _prices,
+    "audio_prices": _audio_prices,
+    "price_currency": _currency,
+}

@@ -24,6 +24,15 @@ def jobs(name: Annotated[str, typer.Argument(help="The job, such as message.rece
         _refuse(error)
 
 
+@group.command("schedules")
+def schedules(name: Annotated[str, typer.Argument(help="The job, such as maintenance.sweep.")]) -> None:
+    """Write the same as `jobs` does, as a schedule delivers it: to the function for what falls due."""
+    try:
+        _print(job_event(name, load_settings(), function="schedules"))
+    except (SettingsError, UnknownJobError) as error:
+        _refuse(error)
+
+
 @group.command("webhooks")
 def webhooks(
     instance: Annotated[str, typer.Option(help="The WhatsApp instance that reports a message.")] = EXAMPLE_INSTANCE,

@@ -6,7 +6,7 @@ import typer
 
 from infra.commands.tenant import InstanceOption, Tenant, ask_tenant
 from infra.commands.terminal import JsonOption, fail, print_json, print_table
-from infra.opening_hours import DAYS, hours_in_words, parse_hours
+from infra.opening_hours import DAYS, hours_in_words, parse_hours, parse_quiet
 
 group = typer.Typer(no_args_is_help=True, help="Say when a business opens, and how it may be booked.")
 
@@ -15,7 +15,19 @@ _RULES = {
     "booking_horizon_days": "booked at most so many days ahead",
     "cancel_notice_minutes": "moved or cancelled at least so many minutes ahead",
     "slot_minutes": "appointments begin every so many minutes",
+    "proactive_cap": "messages of the business's own accord to a person in seven days, at most",
 }
+_NIGHT = ("quiet_from", "quiet_until")
+
+_QuietOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FROM-UNTIL", help="Nothing but answers leaves at night, such as 20:00-08:00; `none` for no night."
+    ),
+]
+_CapOption = Annotated[
+    int | None, typer.Option(min=0, max=50, help="Messages of its own accord to a person in seven days, at most.")
+]
 
 
 @group.command("show")
@@ -43,20 +55,20 @@ def change(
         int | None, typer.Option(min=0, max=43_200, help="Customers move and cancel at least so long ahead.")
     ] = None,
     slot_minutes: Annotated[int | None, typer.Option(min=5, max=240, help="How far apart appointments begin.")] = None,
+    quiet: _QuietOption = None,
+    cap: _CapOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Change hours and rules; what is not given stays. A day is `closed`, or `unknown` when it is not stated."""
     try:
         hours = parse_hours(days or [])
+        night = parse_quiet(quiet) if quiet is not None else (None, None)
     except ValueError as error:
         fail(error, status=2)
-    rules = {
-        "booking_notice_minutes": notice_minutes,
-        "booking_horizon_days": horizon_days,
-        "cancel_notice_minutes": cancel_notice_minutes,
-        "slot_minutes": slot_minutes,
+    rules = (notice_minutes, horizon_days, cancel_notice_minutes, slot_minutes, cap, *night)
+    changes: dict[str, object] = {
+        name: value for name, value in zip((*_RULES, *_NIGHT), rules, strict=True) if value is not None
     }
-    changes: dict[str, object] = {name: value for name, value in rules.items() if value is not None}
     if resource is not None:
         if changes:
             fail("--resource goes with days alone: the rules are those of the whole business", status=2)
@@ -101,6 +113,7 @@ def _show(rules: dict[str, Any], *, as_json: bool) -> None:
         ("time zone", rules["timezone"]),
         *((day, hours_in_words(hours.get(day))) for day in DAYS),
         *((words, rules[name]) for name, words in _RULES.items()),
+        ("nothing but answers leaves", f"{rules['quiet_from']}-{rules['quiet_until']}"),
         *(resources or [("bookings at once", "one")]),
     ]
     print_table(("what", "is"), rows)

@@ -10,7 +10,7 @@ import typer
 from infra.commands.asking import ask
 from shared.errors import NotFoundError
 from shared.models import Locale
-from shared.ports import Database
+from shared.ports import Database, Queue
 from shared.services import Services
 
 _AnswerT = TypeVar("_AnswerT")
@@ -20,12 +20,13 @@ InstanceOption = Annotated[str, typer.Option(help="The business, by its WhatsApp
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """A business, and how to reach its data."""
+    """A business, and how to reach its data and its jobs."""
 
     organization_id: UUID
     locale: Locale
     currency: str  #: ISO 4217
     database: Database
+    queue: Queue
 
     async def call(self, function: str, **arguments: object) -> Any:
         """Call `api.<function>` for this business; raises what `Database.call` raises."""
@@ -40,18 +41,19 @@ def ask_tenant(instance: str, question: Callable[[Tenant], Awaitable[_AnswerT]])
     """
 
     async def answer(services: Services) -> _AnswerT:
-        return await question(await _tenant_of(instance, services.database))
+        return await question(await _tenant_of(instance, services))
 
     return ask(answer)
 
 
-async def _tenant_of(instance: str, database: Database) -> Tenant:
-    for tenant in await database.call("list_tenants"):
+async def _tenant_of(instance: str, services: Services) -> Tenant:
+    for tenant in await services.database.call("list_tenants"):
         if any(each["name"] == instance for each in tenant["instances"]):
             return Tenant(
                 organization_id=UUID(tenant["organization_id"]),
                 locale=tenant["locale"],
                 currency=tenant["currency"],
-                database=database,
+                database=services.database,
+                queue=services.queue,
             )
     raise NotFoundError(f"no business has the instance {instance}; `aurora tenants list` shows them")

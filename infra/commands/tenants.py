@@ -9,16 +9,23 @@ from typing import Annotated, Any
 
 import typer
 
+from infra.commands.numbers import group as numbers
+from infra.commands.numbers import window_in_words
 from infra.commands.owners import group as owners
+from infra.commands.routines import group as routines
 from infra.commands.terminal import JsonOption, fail, settings_or_exit
 from infra.instances import ConnectionRefusedError, connect_instance
+from infra.operations.composition import operator_services
+from infra.schedules import tell_schedules
 from infra.tenancy import NewTenant, TenantError, create_tenant, describe_tenant, webhook_of
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
 from shared.settings import Settings
 
 group = typer.Typer(no_args_is_help=True, help="Add, list and connect the businesses that Aurora answers for.")
+group.add_typer(numbers, name="numbers")
 group.add_typer(owners, name="owners")
+group.add_typer(routines, name="routines")
 
 InstanceOption = Annotated[str, typer.Option(help="The WhatsApp number's name at the gateway.")]
 ProviderOption = Annotated[str, typer.Option(help="The gateway's kind.")]
@@ -57,10 +64,12 @@ def add(
     except TenantError as error:
         fail(error, status=2)
     try:
-        created = asyncio.run(_create(tenant, settings))
+        created, problem = asyncio.run(_create(tenant, settings))
     except (TenantError, AuroraError) as error:
         fail(error)
     _show({**created, **asdict(webhook_of(tenant.provider, tenant.instance, settings))}, as_json=as_json)
+    if problem is not None:
+        typer.echo(f"aurora: {problem}", err=True)
     if connect:
         _connect(tenant.instance, settings)
 
@@ -83,8 +92,17 @@ def list_tenants(as_json: JsonOption = False) -> None:
         typer.echo(json.dumps(tenants, ensure_ascii=False, indent=2))
         return
     for tenant in tenants:
-        numbers = ", ".join(f"{each['provider']}/{each['name']} ({each['state']})" for each in tenant["instances"])
-        typer.echo(f"{tenant['organization_id']}  {tenant['name']}  {tenant['timezone']}  {numbers}")
+        listed = ", ".join(_number_in_words(each) for each in tenant["instances"])
+        typer.echo(f"{tenant['organization_id']}  {tenant['name']}  {tenant['timezone']}  {listed}")
+
+
+def _number_in_words(number: dict[str, Any]) -> str:
+    told = [number["state"]]
+    if number["reply_window_hours"] is not None:
+        told.append(f"reply window {window_in_words(number['reply_window_hours'])}")
+    if number["in_use_since"] is not None:
+        told.append(f"in use since {number['in_use_since']}")
+    return f"{number['provider']}/{number['name']} ({', '.join(told)})"
 
 
 @asynccontextmanager
@@ -96,9 +114,10 @@ async def _database(settings: Settings) -> AsyncIterator[SupabaseDatabase]:
         await database.aclose()
 
 
-async def _create(tenant: NewTenant, settings: Settings) -> dict[str, Any]:
-    async with _database(settings) as database:
-        return await create_tenant(tenant, database)
+async def _create(tenant: NewTenant, settings: Settings) -> tuple[dict[str, Any], str | None]:
+    """Return the tenant, and what kept the schedules from following into its time zone."""
+    async with operator_services(settings) as services:
+        return await create_tenant(tenant, services.database), await tell_schedules(services.queue)
 
 
 async def _list(settings: Settings) -> list[dict[str, Any]]:

@@ -25,9 +25,11 @@ HARMLESS: Mapping[str, str] = {
     "numeric": "0",
     "boolean": "false",
     "date": "1970-01-01",
+    "time": "00:00",
     "timestamptz": "1970-01-01T00:00:00Z",
     "uuid[]": "{}",
     "text[]": "{}",
+    "integer[]": "{}",
 }
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue, QStashRecords
+from shared.adapters.qstash_schedules import QStashSchedules
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import AuroraError
@@ -29,6 +30,7 @@ class Subject:
     settings: Settings
     queue: QStashQueue
     records: QStashRecords
+    schedules: QStashSchedules
     redis: RedisRest
     database: SupabaseDatabase
     gateway: EvolutionGateway
@@ -38,7 +40,8 @@ class Subject:
 
     async def aclose(self) -> None:
         """Close every connection."""
-        for adapter in (self.queue, self.records, self.redis, self.database, self.gateway, self.model):
+        queue = (self.queue, self.records, self.schedules)
+        for adapter in (*queue, self.redis, self.database, self.gateway, self.model):
             await adapter.aclose()
 
 

@@ -7,13 +7,14 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
-from infra.doctor import database, outside, queue, redis
+from infra.doctor import database, outside, queue, redis, schedules
 from infra.doctor.api_functions import api_functions
 from infra.doctor.check import Check, Finding, Subject, perform
 from infra.migrations import read_migrations
 from shared.adapters.evolution import EvolutionGateway
 from shared.adapters.openai import OpenAIModel
 from shared.adapters.qstash import QStashQueue, QStashRecords
+from shared.adapters.qstash_schedules import QStashSchedules
 from shared.adapters.redis import RedisRest
 from shared.adapters.supabase import SupabaseDatabase
 from shared.errors import SettingsError
@@ -51,7 +52,7 @@ async def examine(
 
 def _checks(migrations: Path) -> list[Check]:
     functions = api_functions(read_migrations(migrations))
-    return [*redis.CHECKS, *queue.CHECKS, *database.checks(functions), *outside.CHECKS]
+    return [*redis.CHECKS, *queue.CHECKS, *database.checks(functions), *schedules.CHECKS, *outside.CHECKS]
 
 
 def _read_settings(environment: Mapping[str, str] | None) -> tuple[Settings | None, Finding]:
@@ -71,6 +72,7 @@ def _subject(settings: Settings, delivery_limit: timedelta) -> Subject:
         settings=settings,
         queue=QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url),
         records=QStashRecords(settings.qstash_url, settings.qstash_token),
+        schedules=QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment),
         redis=RedisRest(settings.upstash_redis_rest_url, settings.upstash_redis_rest_token),
         database=SupabaseDatabase(settings.supabase_url, settings.supabase_secret_key),
         gateway=EvolutionGateway(settings.evolution_url, settings.evolution_api_key),

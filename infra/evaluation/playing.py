@@ -1,9 +1,11 @@
 """Playing a scenario: everything its people say travels through the real jobs, and every step is judged."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from infra.evaluation.hearing import problems_of
 from infra.evaluation.phones import Heard
@@ -12,9 +14,13 @@ from infra.evaluation.setting import INSTANCE, Setting
 from infra.evaluation.stage import Stage
 from infra.evaluation.views import VIEWS, differences
 from infra.local.media_files import picture, voice_note
+from shared.jobs.followup_dispatch import dispatch_publication
 from shared.jobs.message_receive import MessageReceive, receive
+from shared.jobs.routine_run import RoutineDue, run
 from shared.media import MediaFile
 from shared.whatsapp.events import MessageReceived
+
+_CODE = re.compile(r"\*1 (\d{4})\*")  # as every text says it that asks for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +79,12 @@ class _Performance:
             self.transcript.append(f"{step.by}: {message.text or f'[{message.kind}]'}")
             payload = MessageReceive(provider="evolution", instance=INSTANCE, message=message)
             await stage.services.publish(receive.publication(payload), correlation_id="evaluation")
+        if step.routine is not None:
+            self.transcript.append(f"[{step.routine}]")
+            await stage.services.publish(run.publication(self._due(step.routine)), correlation_id="evaluation")
+        if step.followups is not None:
+            self.transcript.append("[follow-ups]")
+            await stage.services.publish(dispatch_publication(f"step {number}"), correlation_id="evaluation")
         await stage.queue.drain(stage.services)
         heard = stage.phones.heard[heard_before:]
         self.transcript += [f"    -> {self._who(each.address)}: {each.text}" for each in heard]
@@ -85,15 +97,30 @@ class _Performance:
         stage.queue.failures.clear()
         self.problems += [f"step {number}: {problem}" for problem in found]
 
+    def _due(self, kind: str) -> RoutineDue:
+        (organization,) = self._stage.rows("select id from app.organizations")
+        today = self._stage.clock.now().astimezone(ZoneInfo(self._business.timezone)).date()
+        return RoutineDue(organization_id=organization["id"], kind=kind, local_date=today)
+
     def _messages(self, step: Step) -> Iterator[MessageReceived]:
         for text in step.says:
-            yield self._message(step, kind="text", text=text)
+            yield self._message(step, kind="text", text=self._with_code(step, text))
         if step.voice is not None:
             yield self._attached(step, "voice", MediaFile(content=voice_note(step.voice), mimetype="audio/ogg"))
         if step.image is not None:
             yield self._attached(step, "image", MediaFile(content=picture(step.image), mimetype="image/png"))
         if step.kind is not None:
             yield self._message(step, kind=step.kind)
+
+    def _with_code(self, step: Step, text: str) -> str:
+        address = self._address(self._phone(step))
+        codes = [
+            found
+            for heard in self._stage.phones.heard
+            if heard.address == address
+            for found in _CODE.findall(heard.text)
+        ]
+        return text.replace("{code}", codes[-1] if codes else "{code}")
 
     def _attached(self, step: Step, kind: str, file: MediaFile) -> MessageReceived:
         media = {"mimetype": file.mimetype, "size": len(file.content), "seconds": 3 if kind == "voice" else None}

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from infra.errors import InfraError
 from infra.evaluation.durations import Duration
 from shared.models import Locale
+from shared.routines.routine import ROUTINES
 
 
 class ScenarioError(InfraError):
@@ -109,6 +110,7 @@ class Given(_Written):
     blocks: tuple[BlockGiven, ...] = ()
     waiting: tuple[WaitingGiven, ...] = ()
     knowledge: Mapping[str, str] = {}
+    followups: Mapping[str, bool | str] = {}  #: what the business chose, as `aurora followups options` sets it
     permission: Literal["viewer", "staff", "admin"] = "admin"  #: of the owner
     instance_phone: Phone = "+551133334444"
 
@@ -124,7 +126,9 @@ class Step(_Written):
     """One thing that happens, and what must come of it before the next one."""
 
     by: Literal["customer", "owner", "business"] = "customer"  #: `business` types on its own phone, in the chat
-    says: tuple[str, ...] = ()  #: several messages are one burst
+    routine: str | None = None  #: nobody writes: this routine of the business runs, for the present local date
+    followups: Literal["dispatch"] | None = None  #: nobody writes: the follow-ups that are due are sent
+    says: tuple[str, ...] = ()  #: several messages are one burst; {code} is the newest that this person was told
     voice: str | None = None  #: a voice message with these words
     image: str | None = None  #: a picture of this
     kind: str | None = None  #: a message of another kind, such as `unsupported` or `video`
@@ -141,8 +145,16 @@ class Step(_Written):
 
     @property
     def expected_reply(self) -> Literal["none"] | Expected | None:
-        """What must be heard: something, unless it is said otherwise or somebody types on the business's phone."""
-        return Expected() if self.reply is None and self.by != "business" else self.reply
+        """What must be heard: something, unless it is said otherwise or nobody wrote to the business."""
+        writes = self.by != "business" and self.routine is None and self.followups is None
+        return Expected() if self.reply is None and writes else self.reply
+
+    @field_validator("routine")
+    @classmethod
+    def _one_that_there_is(cls, kind: str | None) -> str | None:
+        if kind is not None and kind not in ROUTINES:
+            raise ValueError(f"must be one of {', '.join(ROUTINES)}")
+        return kind
 
     @field_validator("says", mode="before")
     @classmethod

@@ -30,6 +30,8 @@ class Setting:
         """Insert everything that is given."""
         given = scenario.given
         self._organization(given)
+        chosen = Jsonb(dict(given.followups))
+        self._stage.rows("select api.followup_options(%s, %s)", (self._organization_id, chosen))
         for position, service in enumerate(self._business.services):
             self._insert(
                 "services",

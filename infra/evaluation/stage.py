@@ -124,7 +124,8 @@ class Stage:
         self._tables = [
             row["table_name"]
             for row in self.connection.execute(
-                "select table_name from information_schema.tables where table_schema = 'app'"
+                "select table_name from information_schema.tables"
+                " where table_schema = 'app' and table_type = 'BASE TABLE'"
             )
         ]
 

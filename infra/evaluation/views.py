@@ -7,7 +7,7 @@ VIEWS: Mapping[str, str] = {
     "bookings": """
         select evaluation.name_of(booking.contact_id) as contact, service.name as service,
             evaluation.local(lower(booking.period)) as at, booking.status,
-            booking.paid_cents as paid, booking.confirmed_at is not null as confirmed,
+            booking.paid_cents as paid, booking.rating, booking.confirmed_at is not null as confirmed,
             (select name from app.dependents where id = booking.dependent_id) as for_whom
         from app.bookings as booking inner join app.services as service on service.id = booking.service_id
         order by booking.period, contact
@@ -52,6 +52,10 @@ VIEWS: Mapping[str, str] = {
     """,
     "consent": """
         select evaluation.name_of(contact_id) as contact, event, source from app.consent_log order by id
+    """,
+    "followups": """
+        select evaluation.name_of(contact_id) as contact, kind, variant, state, reason, evaluation.local(due_at) as due
+        from app.followups order by due_at, kind
     """,
     "organization": "select paused_at is not null as paused from app.organizations",
     "decisions": """

@@ -3,7 +3,7 @@
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from functions import callbacks, health, jobs, webhooks
+from functions import callbacks, health, jobs, schedules, webhooks
 from shared.services import Services
 
 
@@ -12,6 +12,7 @@ def create_app(services: Services) -> ASGIApp:
     applications: dict[str, ASGIApp] = {
         "webhooks": webhooks.build(services),
         "jobs": jobs.build(services),
+        "schedules": schedules.build(services),
         "callbacks": callbacks.build(services),
         "health": health.build(services),
     }

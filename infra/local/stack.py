@@ -32,6 +32,7 @@ from infra.migrations import apply_migrations, apply_seed
 from infra.schedules import sync_schedules
 from shared.adapters.qstash_schedules import QStashSchedules
 from shared.bootstrap import bootstrap
+from shared.ports import Database
 from shared.settings import Settings, load_settings
 
 SUPABASE_FOLDER = Path(__file__).parents[1] / "supabase"
@@ -85,13 +86,13 @@ async def running_stack(config: StackConfig) -> AsyncIterator[Stack]:
         services = bootstrap(settings)
         await running.enter_async_context(serving(functions_app(services), port=ports.functions))
         if settings.has_queue:
-            await _schedule(settings)
+            await _schedule(settings, services.database)
         yield Stack(environment=environment, addresses=_addresses(ports))
 
 
-async def _schedule(settings: Settings) -> None:
-    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
-    await sync_schedules(schedules)
+async def _schedule(settings: Settings, database: Database) -> None:
+    schedules = QStashSchedules(settings.qstash_url, settings.qstash_token, deployment=settings.deployment)
+    await sync_schedules(schedules, database, deployment=settings.deployment)
     await schedules.aclose()
 
 

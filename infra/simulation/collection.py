@@ -1,19 +1,33 @@
 """Reads the end state from the database and the queue."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from infra.local.qstash import Broker
 from infra.local.qstash.journal import Transaction
 from infra.local.qstash.values import State
+from infra.simulation.clocks import START
 from infra.simulation.database import LoggedCall, SimulatedDatabase
-from infra.simulation.end_state import Claim, Conversation, DeadLetter, QueuedMessage, Send, StoredMessage, read_rows
+from infra.simulation.end_state import (
+    Claim,
+    Conversation,
+    DeadLetter,
+    Followup,
+    QueuedMessage,
+    RoutineDay,
+    Send,
+    StoredMessage,
+    read_rows,
+)
 
 _MESSAGES = """
 select
     message.id::text, message.organization_id::text, instance.name as instance, conversation_id::text, seq, direction,
     author, kind, text, provider_message_id, written_at, revoked_at, edited_at, message.created_at,
     answered_by::text, decision, message.state, purpose, answers_seq, cause_id::text,
-    exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends
+    exists (select 1 from app.question_notices where message_id = message.id) as asks_owner, unknown_since, resends,
+    not_before, message.last_error
 from app.messages as message
 inner join app.instances as instance on instance.id = message.instance_id
 order by instance.name, conversation_id, seq
@@ -40,8 +54,12 @@ select job, queue_message_id, organization_id::text, error, payload ->> 'message
 from app.dead_letters order by created_at
 """
 
+_FOLLOWUPS = """
+select id::text, kind, state, reason, due_at, expires_at, message_id::text from app.followups order by due_at, id
+"""
+
 _QUEUE = """
-select messages.id, path, state, body, coalesce(response_body, '') as response
+select messages.id, path, state, due_at, body, coalesce(response_body, '') as response
 from messages left join dead_letters on message_seq = messages.seq order by messages.seq
 """
 
@@ -68,10 +86,11 @@ async def queued_messages(broker: Broker) -> tuple[QueuedMessage, ...]:
         return tuple(
             QueuedMessage(
                 id=row["id"],
-                job=row["path"].removeprefix("/jobs/"),
+                job=row["path"].removeprefix("/jobs/").removeprefix("/schedules/"),
                 state=State(row["state"]).name.lower(),
                 body=row["body"].decode(errors="replace"),
                 response=row["response"].decode(errors="replace") if row["response"] else "",
+                due_at=row["due_at"] / 1000 - START.timestamp(),
             )
             for row in tx.execute(_QUEUE)
         )
@@ -79,10 +98,18 @@ async def queued_messages(broker: Broker) -> tuple[QueuedMessage, ...]:
     return await broker.run(read)
 
 
-async def unfinished(broker: Broker) -> int:
-    """Return how many messages of the queue are still to be delivered."""
-    count: int = await broker.run(lambda tx: tx.scalar("select count(*) from messages where state < 2"))
+async def unfinished(broker: Broker, *, before: float) -> int:
+    """Return how many messages of the queue are to be delivered `before` a virtual second."""
+    due_at = round((START.timestamp() + before) * 1000)
+    count: int = await broker.run(
+        lambda tx: tx.scalar("select count(*) from messages where state < 2 and due_at < ?", (due_at,))
+    )
     return count
+
+
+def followups(database: SimulatedDatabase) -> tuple[Followup, ...]:
+    """Return all follow-ups, by the moment at which they are due."""
+    return read_rows(Followup, database.rows(_FOLLOWUPS))
 
 
 def found_by_look_up(log: Sequence[LoggedCall]) -> frozenset[str]:
@@ -110,6 +137,35 @@ def stored_at(log: Sequence[LoggedCall]) -> dict[str, float]:
         for call in log
         if call.function == "receive_message" and call.result["created"]
     }
+
+
+def routine_days(
+    database: SimulatedDatabase, log: Sequence[LoggedCall], due: Iterable[tuple[str, str, date]]
+) -> tuple[RoutineDay, ...]:
+    """Return what became of the routines that fell `due` (organization, kind, local date) and of others that ran."""
+    states = {
+        (row["organization_id"], row["kind"], row["local_date"]): row["state"]
+        for row in database.rows("select organization_id::text, kind, local_date, state from app.proactive_runs")
+    }
+    completed = Counter(
+        (
+            str(call.parameters["p_organization_id"]),
+            str(call.parameters["p_kind"]),
+            date.fromisoformat(str(call.parameters["p_local_date"])),
+        )
+        for call in log
+        if call.function == "complete_routine"
+    )
+    return tuple(
+        RoutineDay(
+            organization_id=organization_id,
+            kind=kind,
+            local_date=local_date,
+            state=states.get((organization_id, kind, local_date)),
+            completions=completed[organization_id, kind, local_date],
+        )
+        for organization_id, kind, local_date in sorted({*due, *states, *completed})
+    )
 
 
 def claims(log: Sequence[LoggedCall]) -> tuple[Claim, ...]:

@@ -51,7 +51,7 @@ _ARGUMENTS = """
 select function.proname as name, arguments.name as argument, format_type(arguments.type, null) as type
 from pg_catalog.pg_proc as function
 inner join pg_catalog.pg_namespace as schema on schema.oid = function.pronamespace and schema.nspname = 'api'
-cross join unnest(function.proargnames, function.proargtypes::oid []) as arguments (name, type)
+left join lateral unnest(function.proargnames, function.proargtypes::oid []) as arguments (name, type) on true
 """
 
 
@@ -64,27 +64,49 @@ class SimulatedDatabase:
         self._connection.execute(_PREPARE)
         self._tables = [
             row["table_name"]
-            for row in self._rows("select table_name from information_schema.tables where table_schema = 'app'")
+            for row in self._rows(
+                "select table_name from information_schema.tables"
+                " where table_schema = 'app' and table_type = 'BASE TABLE'"
+            )
         ]
-        self._statements: dict[tuple[str, tuple[str, ...]], sql.Composed] = {}
+        self._statements: dict[tuple[str, tuple[str, ...]], bytes] = {}
         self.learn()
         self._service = psycopg.connect(dsn, autocommit=True)
         self._service.execute("set role service_role")
+        for connection in (self._connection, self._service):
+            # A world's tables are small: what is planned anew for each value comes out the same.
+            connection.execute("set plan_cache_mode = force_generic_plan")
 
     def learn(self) -> None:
         """Read which functions there are; after a change of them."""
         self._types: dict[str, dict[str, str]] = {}
         for row in self._rows(_ARGUMENTS):
-            self._types.setdefault(row["name"], {})[row["argument"]] = row["type"]
+            arguments = self._types.setdefault(row["name"], {})
+            if row["argument"] is not None:
+                arguments[row["argument"]] = row["type"]
         self._statements.clear()
 
     def begin(self, seed: int) -> None:
         """Empty every table for the world of `seed`."""
-        tables = sql.SQL(", ").join(sql.Identifier("app", name) for name in self._tables)
-        self._connection.execute(sql.SQL("truncate {}; alter sequence simulation.numbers restart").format(tables))
+        self._empty()
+        self._connection.execute("alter sequence simulation.numbers restart")
         for connection in (self._connection, self._service):
             connection.execute("select set_config('simulation.seed', %s, false)", (str(seed),))
             connection.execute("select set_config('simulation.now', '2000-01-01', false)")
+
+    def _empty(self) -> None:
+        """Delete all rows. To truncate the tables would take longer than some worlds, and cost all plans with it."""
+        filled = sql.SQL(" union all ").join(
+            sql.SQL("select {} as name where exists (select from {})").format(name, sql.Identifier("app", name))
+            for name in self._tables
+        )
+        deletions = [
+            sql.SQL("delete from {}").format(sql.Identifier("app", row["name"]))
+            for row in self._connection.execute(filled).fetchall()
+        ]
+        # A replica follows no foreign keys, and guards nothing of what is written once for ever.
+        begin, end = (sql.SQL("set session_replication_role = {}").format(role) for role in ("replica", "origin"))
+        self._connection.execute(sql.SQL("; ").join((begin, *deletions, end)))
 
     def execute(self, statement: str, values: Sequence[object] = ()) -> None:
         """Run a statement as the superuser."""
@@ -108,7 +130,7 @@ class SimulatedDatabase:
     def _rows(self, statement: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
         return self._connection.execute(statement.encode(), values or None).fetchall()
 
-    def _statement(self, function: str, names: tuple[str, ...]) -> sql.Composed:
+    def _statement(self, function: str, names: tuple[str, ...]) -> bytes:
         key = (function, names)
         if key not in self._statements:
             types = self._types[function]
@@ -123,10 +145,12 @@ class SimulatedDatabase:
                 if names
                 else sql.SQL(", (select %s::jsonb) as given")
             )
-            self._statements[key] = sql.SQL(
+            statement = sql.SQL(
                 "with moment as materialized (select set_config('simulation.now', %s, true))"
                 " select to_jsonb(api.{}({})) from moment{}"
             ).format(sql.Identifier(function), given, source)
+            # Put together once: a year calls some functions ten thousand times.
+            self._statements[key] = statement.as_bytes(self._connection)
         return self._statements[key]
 
 
@@ -185,6 +209,23 @@ class WiredDatabase:
         return await self._wire.carry(
             function, serve, errors=_ERRORS, broken=_refused, limit=CALL_LIMIT.total_seconds()
         )
+
+    async def check(self) -> None:
+        """See `shared.ports.Dependency`."""
+        await self.call("ping")
+
+
+class CalmDatabase:
+    """The port `shared.ports.Database` for who sets the world up: no process, no wire, no faults."""
+
+    def __init__(self, database: SimulatedDatabase, clock: DriftingClock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def call(self, function: str, **arguments: object) -> Any:
+        """See `shared.ports.Database`; the errors are psycopg's."""
+        parameters = {f"p_{name}": _plain(value) for name, value in arguments.items()}
+        return self._database.call(function, parameters, now=self._clock.now().isoformat())
 
     async def check(self) -> None:
         """See `shared.ports.Dependency`."""

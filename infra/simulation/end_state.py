@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from infra.simulation.office import ErrandRun
 from infra.simulation.people import Action, Script
 from infra.simulation.whatsapp import Arrival, Report
 
@@ -36,6 +37,17 @@ class StoredMessage:
     asks_owner: bool  #: a notice that brings a customer's question, beside which one of a handover may go
     unknown_since: datetime | None
     resends: int
+    not_before: datetime | None
+    last_error: str | None  #: why it was withdrawn, or did not leave yet
+
+    def is_put_off(self, now: datetime) -> bool:
+        """Tell whether it waits for a moment that the gates named and that has not come at `now`."""
+        return self.purpose == "proactive" and self.state == "pending" and (self.not_before or now) > now
+
+    @property
+    def is_apology(self) -> bool:
+        """Whether no model wrote it."""
+        return "Resposta" not in (self.text or "")
 
     @property
     def described(self) -> str:
@@ -70,6 +82,7 @@ class QueuedMessage:
     state: str  #: waiting, active, delivered, failed or cancelled
     body: str
     response: str  #: the last one, of a failed message
+    due_at: float  #: virtual seconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +113,30 @@ class Send:
 
     message_id: str
     at: float  #: virtual seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoutineDay:
+    """A routine of a business on one of its local dates, during the world."""
+
+    organization_id: str
+    kind: str
+    local_date: date
+    state: str | None  #: of its row in `app.proactive_runs`; None: there is none
+    completions: int  #: how often a run wrote down what it came to
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followup:
+    """A row of `app.followups`."""
+
+    id: str
+    kind: str
+    state: str
+    reason: str | None
+    due_at: datetime
+    expires_at: datetime
+    message_id: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,8 +176,12 @@ class EndState:
     dead_letters: tuple[DeadLetter, ...]
     claims: tuple[Claim, ...]
     sends: tuple[Send, ...]
+    routine_days: tuple[RoutineDay, ...]  #: those that fell due, and those that ran
+    followups: tuple[Followup, ...]
+    errands: tuple[ErrandRun, ...]  #: that took effect, in order
     stored_at: Mapping[str, float]  #: in virtual seconds, by the message's id
     intrusions: tuple[Intrusion, ...]
+    ended_at: float  #: virtual seconds
     settled: bool  #: nothing was under way any more
     crashes: tuple[str, ...]  #: errors that no function expected
 
@@ -156,6 +197,11 @@ class EndState:
     def outbound(self) -> list[StoredMessage]:
         """What the assistant wrote."""
         return [message for message in self.messages if message.author == "assistant"]
+
+    @property
+    def proactive(self) -> list[StoredMessage]:
+        """What the businesses said of their own accord."""
+        return [message for message in self.outbound if message.purpose == "proactive"]
 
     def written(self) -> list[Action]:
         """What people wrote, on their own phones or the business's."""

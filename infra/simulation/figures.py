@@ -8,6 +8,7 @@ from typing import Any
 
 from infra.simulation.end_state import EndState
 from infra.simulation.people import Action, Business, Kind, Person, Script
+from infra.simulation.proactive import departures
 from infra.simulation.promises import broken_promises
 from infra.simulation.world import Run
 
@@ -29,6 +30,8 @@ class Figures:
     faults: Counter[str] = field(default_factory=Counter)
     decisions: Counter[str] = field(default_factory=Counter)
     doubts: Counter[str] = field(default_factory=Counter)
+    errands: Counter[str] = field(default_factory=Counter)
+    proactive: Counter[str] = field(default_factory=Counter)
     broken: Counter[str] = field(default_factory=Counter)
     waits: list[float] = field(default_factory=list)
     recoveries: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -49,6 +52,8 @@ class Figures:
         self.faults.update(f"{outage.dependency} outage" for outage in run.outages)
         self.decisions.update(row.decision for row in end.inbound if row.decision is not None)
         self.doubts.update(_settlements(end))
+        self.errands.update(run.errand.errand for run in end.errands)
+        self.proactive.update(_proactive_ends(end))
         self.broken.update(each.split(":")[0] for each in broken_promises(end))
         self.waits += [wait for _, wait in _waits(end)]
         for outage in run.outages:
@@ -63,6 +68,8 @@ class Figures:
             (self.faults, other.faults),
             (self.decisions, other.decisions),
             (self.doubts, other.doubts),
+            (self.errands, other.errands),
+            (self.proactive, other.proactive),
             (self.broken, other.broken),
         ):
             mine.update(others)
@@ -80,6 +87,8 @@ class Figures:
             "lost": self.broken["1 accepted_is_durable"],
             "out_of_order": self.broken["4 in_order"],
             "broken_promises": dict(sorted(self.broken.items())),
+            "errands": dict(sorted(self.errands.items())),
+            "proactive": dict(sorted(self.proactive.items())),
             "in_doubt": dict(sorted(self.doubts.items())),
             "faults": dict(sorted(self.faults.items())),
             "seconds_from_last_message_to_reply": _percentiles(self.waits),
@@ -162,6 +171,16 @@ def _settlements(end: EndState) -> Iterator[str]:
                 yield "found by a look-up" if row.id in end.found else "told by an echo"
             else:
                 yield str(row.state)
+
+
+def _proactive_ends(end: EndState) -> Iterator[str]:
+    """Say of each message of a business's own accord, and of each follow-up that did not become one, how it ended."""
+    for departure in departures(end):
+        yield f"arrived: {departure.followup.kind if departure.followup else 'outreach'}"
+    for row in end.proactive:
+        if row.state == "withdrawn":
+            yield f"withdrawn: {row.last_error}"
+    yield from (f"{each.state}: {each.reason}" for each in end.followups if each.reason is not None)
 
 
 def _percentiles(values: list[float]) -> dict[str, float]:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from functions import callbacks, jobs, webhooks
+from functions import callbacks, jobs, schedules, webhooks
 from infra.simulation.processes import Process, current_process
 from infra.simulation.story import Story
 from shared.services import Services
@@ -19,6 +19,7 @@ from shared.services import Services
 FUNCTIONS: dict[str, tuple[Callable[[Services], FastAPI], float]] = {
     "webhooks": (webhooks.build, 30.0),
     "jobs": (jobs.build, 30.0),
+    "schedules": (schedules.build, 30.0),
     "callbacks": (callbacks.build, 30.0),
 }
 

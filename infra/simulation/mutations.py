@@ -1,51 +1,15 @@
 """The safeguards, each with a way to take it away: a world without one must break the promise that it keeps."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from infra.errors import InfraError
-from infra.simulation.database import SimulatedDatabase
+from infra.simulation.mutation import Edit, Mutation
+from infra.simulation.proactive_mutations import PROACTIVE_MUTATIONS
 from infra.simulation.world import Variation
 from shared.errors import GatewayError, OutcomeUnknownError, QueueError
 from shared.ports import Publication, Queue
 from shared.services import Services
-
-
-@dataclass(frozen=True, kw_only=True)
-class Edit:
-    """A change of one SQL function: `old` must be in it, so that an edit never changes nothing unnoticed."""
-
-    function: str  #: schema and name
-    old: str
-    new: str
-
-    def apply(self, database: SimulatedDatabase) -> None:
-        """Change the function. Raises `InfraError` when it does not hold `old`."""
-        rows = database.rows("select pg_get_functiondef(%s::regproc) as source", (self.function,))
-        source = rows[0]["source"]
-        if self.old not in source:
-            raise InfraError(f"{self.function} no longer holds {self.old!r}: the mutation must follow it")
-        database.execute(source.replace("%", "%%").replace(self.old.replace("%", "%%"), self.new))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Mutation:
-    """A safeguard that is switched off."""
-
-    safeguard: str
-    breaks: tuple[str, ...]  #: names of the invariants of which at least one must be broken
-    edits: tuple[Edit, ...] = ()
-    statements: tuple[str, ...] = ()
-    variation: Variation = field(default_factory=Variation)
-    calm: bool = False  #: it shows without faults
-
-    def apply(self, database: SimulatedDatabase) -> None:
-        """Damage a database, for ever."""
-        for edit in self.edits:
-            edit.apply(database)
-        for statement in self.statements:
-            database.execute(statement)
 
 
 class _CarelessQueue:
@@ -246,6 +210,11 @@ MUTATIONS: tuple[Mutation, ...] = (
         ),
     ),
     Mutation(
+        safeguard="the record of a routine that is over",
+        breaks=("once_per_local_day",),
+        edits=(Edit(function="api.claim_routine", old="v_run.state in ('done', 'skipped')", new="false"),),
+    ),
+    Mutation(
         safeguard="freshness on arrival",
         breaks=("nobody_is_pestered",),
         edits=(
@@ -320,4 +289,5 @@ MUTATIONS: tuple[Mutation, ...] = (
         breaks=("outages_cost_no_answer",),
         variation=Variation(queue=ImpatientQueue),
     ),
+    *PROACTIVE_MUTATIONS,
 )

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from datetime import time
 from enum import StrEnum
 
 from infra.local.whatsapp.phones import jid_of, lid_of
@@ -16,6 +17,11 @@ class Business:
     locale: str
     owner_phone: str  #: digits
     instances: tuple[str, ...]
+    quiet_until: time = time(8)  #: between the two its own messages may leave, by the wall clock of its zone
+    quiet_from: time = time(20)
+    proactive_cap: int = 2  #: per person in seven days
+    reply_window_hours: int | None = None
+    consenting: frozenset[str] = frozenset()  #: phones of who allows advertising
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,17 +78,43 @@ class Action:
         return self.kind in {Kind.WRITES, Kind.SENDS_STICKER, Kind.TYPES_ON_BUSINESS_PHONE, Kind.DELAYED}
 
 
+class Errand(StrEnum):
+    """What a business does of its own accord, for a client of its address book."""
+
+    WRITES_FOLLOWUP = "writes a follow-up"
+    ADVERTISES = "plans a reactivation"
+    SENDS_TO = "sends a text of the owner's"
+    BOOKS = "books"
+    MOVES = "moves a booking"
+    CANCELS = "cancels a booking"
+    CALLS_OFF = "calls a follow-up off"
+    WITHDRAWS_CONSENT = "notes that advertising is unwelcome"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnAccord:
+    """An errand that is run at `at`, in virtual seconds."""
+
+    at: float
+    errand: Errand
+    business: Business
+    person: Person
+    mark: str  #: a word such as `[p7]` that is in the text of every message that comes of it
+    due_in: float = 0.0  #: the message is due so long after `at`, in seconds; moved, so much later
+
+
 @dataclass(frozen=True, kw_only=True)
 class Script:
     """The whole of what people do in one world."""
 
     businesses: tuple[Business, ...]
     actions: tuple[Action, ...]
+    errands: tuple[OwnAccord, ...] = ()
 
     @property
     def horizon(self) -> float:
         """When the last of it happens."""
-        return max(action.at for action in self.actions)
+        return max([action.at for action in self.actions] + [errand.at for errand in self.errands])
 
 
 _ZONES = ("America/Sao_Paulo", "America/Manaus", "Europe/Lisbon", "Pacific/Auckland", "America/St_Johns")

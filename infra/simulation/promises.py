@@ -5,17 +5,25 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 
 from infra.simulation.bursts import bursts_are_capped, bursts_are_joined
+from infra.simulation.clocks import moment
 from infra.simulation.end_state import EndState, StoredMessage
+from infra.simulation.proactive import (
+    advertising_is_wanted,
+    called_off_never_leaves,
+    caps_are_kept,
+    followups_come_to_an_end,
+    proactive_messages_arrive_once,
+    quiet_hours_are_kept,
+    reply_windows_are_kept,
+    stops_are_heeded,
+)
+from infra.simulation.takeovers import late_answers_are_a_persons, takeovers_are_respected
 
 Promise = Callable[[EndState], Iterator[str]]
 
 _LEFT = frozenset({"sent", "delivered", "read"})
 #: In seconds: after it two attempts are left to each job on the way, at 170 s and at 682 s.
 _SHORT_OUTAGE = 120.0
-#: How long a turn may take once it is given out, and the clock be set back meanwhile.
-_THINKING = timedelta(seconds=140)
-#: How long the assistant keeps silent after somebody typed on the business phone, less what the clock may be set back.
-_PAUSE_SECONDS = 3600.0 - 60.0
 _NOT_LEFT = frozenset({"failed", "withdrawn", "pending"})
 
 
@@ -99,7 +107,7 @@ def in_order(end: EndState) -> Iterator[str]:
     covered = {
         (message.instance, message.text): message
         for message in end.outbound
-        if message.purpose == "reply" and not _is_apology(message)
+        if message.purpose == "reply" and not message.is_apology
     }
     newest: dict[str, StoredMessage] = {}
     for arrival in end.arrivals:
@@ -125,19 +133,24 @@ def honest_status(end: EndState) -> Iterator[str]:
             yield f"{message.described} is {message.state} and nobody got it"
         if message.state == "unknown":
             yield f"{message.described} is still unknown"
-        if message.state == "sending" or (message.state == "pending" and end.parts.sweep):
+        if message.state == "sending" or (
+            message.state == "pending" and end.parts.sweep and not message.is_put_off(moment(end.ended_at))
+        ):
             yield f"{message.described} is still {message.state}"
 
 
 def once_per_local_day(end: EndState) -> Iterator[str]:
     """Once per local day. A proactive routine runs once per (organization, kind, local date), in the organization's own
     time zone, across DST and repeats."""
-    proactive = Counter(
-        (message.organization_id, message.conversation_id, message.purpose, message.text)
-        for message in end.outbound
-        if message.purpose not in {"reply", "notice"}
-    )
-    yield from (f"{key} was made {count} times" for key, count in proactive.items() if count > 1)
+    lost_jobs = [body for job in ("routine.run", "routine.fan_out") for body in _dead_bodies(end, job)]
+    for day in end.routine_days:
+        named = f"{day.kind} of {day.organization_id} on {day.local_date}"
+        if day.completions > 1:
+            yield f"{named} was done {day.completions} times"
+        if (day.state == "done") != (day.completions > 0):
+            yield f"{named} is {day.state} and was done {day.completions} times"
+        if day.state in {None, "running"} and not lost_jobs:
+            yield f"{named} never came to an end"
 
 
 def nobody_is_pestered(end: EndState) -> Iterator[str]:
@@ -161,46 +174,8 @@ def nobody_is_pestered(end: EndState) -> Iterator[str]:
     for message in end.inbound:
         reply = by_id.get(message.answered_by or "")
         stale = message.created_at - message.written_at > timedelta(seconds=end.freshness_seconds)
-        if reply is not None and stale and not _is_apology(reply):
+        if reply is not None and stale and not reply.is_apology:
             yield f"{message.described} was stale on arrival and is answered by {reply.described}"
-
-
-def takeovers_are_respected(end: EndState) -> Iterator[str]:
-    """Right before a reply leaves: human took over? Then it is withdrawn and recorded, not sent."""
-    by_id = end.by_id
-    typed: dict[str, list[float]] = defaultdict(list)
-    for message in end.messages:
-        if message.author == "business" and message.id in end.stored_at:
-            typed[message.conversation_id].append(end.stored_at[message.id])
-    clients = {each.id for each in end.conversations if each.audience == "client"}
-    for send in end.sends:
-        reply = by_id.get(send.message_id)
-        if reply is None or reply.purpose != "reply" or reply.conversation_id not in clients:
-            continue
-        if any(at < send.at < at + _PAUSE_SECONDS for at in typed[reply.conversation_id]):
-            yield f"{reply.described} was sent after somebody at the business had answered"
-    for conversation in end.conversations:
-        if conversation.id in clients and conversation.handed_over_at is not None:
-            replies = [row for row in end.outbound if row.conversation_id == conversation.id and row.purpose == "reply"]
-            last = max((row.seq for row in replies if row.created_at == conversation.handed_over_at), default=None)
-            yield from (
-                f"{row.described} was written after the handover"
-                for row in replies
-                if last is not None and row.seq > last
-            )
-
-
-def late_answers_are_a_persons(end: EndState) -> Iterator[str]:
-    """A reply delayed beyond the deadline by an outage is handed to a human."""
-    by_id = end.by_id
-    clients = {each.id for each in end.conversations if each.audience == "client"}
-    deadline = timedelta(seconds=end.freshness_seconds) + _THINKING
-    for message in end.inbound:
-        reply = by_id.get(message.answered_by or "")
-        if reply is not None and message.conversation_id in clients and not _is_apology(reply):
-            waited = reply.created_at - message.written_at
-            if waited > deadline:
-                yield f"{message.described} was answered after {waited} by {reply.described}"
 
 
 def tenants_never_meet(end: EndState) -> Iterator[str]:
@@ -260,10 +235,13 @@ def nothing_fails_silently(end: EndState) -> Iterator[str]:
     """Nothing fails silently. What gives up is in the dead letters with its cause, visible, alertable and safe to
     replay."""
     recorded = {letter.queue_message_id for letter in end.dead_letters}
+    # One that was withdrawn meanwhile has its delivery ahead as well.
+    put_off = [row.id for row in end.proactive if row.not_before and row.not_before > moment(end.ended_at)]
     for message in end.queue:
         if message.state == "failed" and not message.job.startswith("/callbacks") and message.id not in recorded:
             yield f"{message.job} {message.id} gave up and is in no dead letter"
-        if message.state in {"waiting", "active"} and end.settled:
+        awaited = message.job == "message.send" and any(each in message.body for each in put_off)
+        if message.state in {"waiting", "active"} and end.settled and not awaited:
             yield f"{message.job} {message.id} is {message.state} for ever"
     told = {letter.message_id for letter in end.dead_letters}
     for row in end.outbound:
@@ -289,7 +267,19 @@ PROMISES: Mapping[int, tuple[Promise, ...]] = {
     4: (in_order,),
     5: (honest_status,),
     6: (once_per_local_day,),
-    7: (nobody_is_pestered, takeovers_are_respected, late_answers_are_a_persons),
+    7: (
+        nobody_is_pestered,
+        takeovers_are_respected,
+        late_answers_are_a_persons,
+        stops_are_heeded,
+        quiet_hours_are_kept,
+        caps_are_kept,
+        proactive_messages_arrive_once,
+        advertising_is_wanted,
+        reply_windows_are_kept,
+        called_off_never_leaves,
+        followups_come_to_an_end,
+    ),
     8: (tenants_never_meet,),
     9: (only_the_signed_run,),
     10: (nothing_fails_silently,),
@@ -321,10 +311,6 @@ def _outbox_by_text(end: EndState) -> dict[tuple[str, str | None, str | None], l
     for message in end.outbound:
         found[message.instance, phones[message.conversation_id], message.text].append(message)
     return found
-
-
-def _is_apology(reply: StoredMessage) -> bool:
-    return "Resposta" not in (reply.text or "")
 
 
 def _tokens(text: str) -> list[str]:

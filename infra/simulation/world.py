@@ -1,13 +1,13 @@
 """One world: its parts put together, its story played, and what is left of it."""
 
 import asyncio
-import json
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
-from typing import Any
+from datetime import date, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -16,16 +16,20 @@ from infra.schedules import sync_schedules
 from infra.simulation import collection
 from infra.simulation.chaos import Chaos, Outage
 from infra.simulation.clocks import BrokerClock, DriftingClock, elapsed, moment
-from infra.simulation.database import SimulatedDatabase, WiredDatabase
+from infra.simulation.database import CalmDatabase, SimulatedDatabase, WiredDatabase
 from infra.simulation.end_state import EndState, Parts
+from infra.simulation.errands import with_errands
+from infra.simulation.founding import found
 from infra.simulation.functions import Functions, bury
 from infra.simulation.http import Serve, WireTransport
 from infra.simulation.ingress import Ingress
 from infra.simulation.intruder import Intruder
 from infra.simulation.loop import run_virtually
 from infra.simulation.model import Model
+from infra.simulation.office import Office
 from infra.simulation.people import Business, Kind, Person, Script, write_script
 from infra.simulation.redis import SimulatedRedis, VirtualLimits, WiredRedis
+from infra.simulation.settings import SECRET, TOKEN, simulated_settings
 from infra.simulation.story import Story
 from infra.simulation.whatsapp import WhatsApp
 from infra.simulation.wire import Wire
@@ -40,10 +44,7 @@ from shared.ports import Queue
 from shared.registry import registry
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
 from shared.services import Services
-from shared.settings import Settings, load_settings
-
-_TOKEN = "simulated"  # noqa: S105 - opens nothing
-_SECRET = "simulated-root"  # noqa: S105 - same
+from shared.settings import Settings
 
 #: What a healthy call takes each way, in virtual seconds.
 _LATENCIES = {
@@ -57,31 +58,13 @@ _LATENCIES = {
 #: The longest that a world is given to come to rest, in virtual seconds: failure callbacks wait half an hour at times.
 _PATIENCE = 4 * 3600.0
 _STEP = 30.0
+#: What is put off for longer than this, in virtual seconds, is put off to another day.
+_ANOTHER_DAY = 3 * 3600.0
 #: How many times the sweep comes round once the faults are over.
 _SWEEPS = 3
 _SWEEP_PERIOD = 300.0
-
-
-def _settings() -> Settings:
-    return load_settings(
-        {
-            "PUBLIC_URL": "https://aurora.example",
-            "WEBHOOK_SECRET": _SECRET,
-            "QSTASH_URL": "https://queue.example",
-            "QSTASH_TOKEN": _TOKEN,
-            "QSTASH_CURRENT_SIGNING_KEY": "simulated-current-signing-key-of-32-bytes",
-            "QSTASH_NEXT_SIGNING_KEY": "simulated-next-signing-key-of-32-bytes",
-            "UPSTASH_REDIS_REST_URL": "https://redis.example",
-            "UPSTASH_REDIS_REST_TOKEN": _TOKEN,
-            "SUPABASE_URL": "https://database.example",
-            "SUPABASE_SECRET_KEY": _TOKEN,
-            "EVOLUTION_URL": "https://gateway.example",
-            "EVOLUTION_API_KEY": _TOKEN,
-            "OPENAI_BASE_URL": "https://model.example/v1",
-            "OPENAI_API_KEY": _TOKEN,
-            "LOG_LEVEL": "ERROR",
-        }
-    )
+#: When the businesses' summaries are due, in virtual seconds: in every world, while the faults are about.
+_SUMMARY_AT = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,17 +107,20 @@ class World:
         self._variation = variation or Variation()
         self._database = database
         self._redis = redis
-        self._settings = _settings()
-        self._script = script or write_script(self._source("people"))
+        self._settings = simulated_settings()
+        self._script = script or with_errands(write_script(self._source("people")), self._source("errands"))
+        self._has_summaries = script is None  # a script that is given tells everything that happens
         self._chaos = Chaos(self._source("faults"), horizon=self._script.horizon, calm=calm)
         self._story = Story()
+        self._businesses: dict[str, Business] = {}  #: by the organization's id
         self._clock, self._database_clock = DriftingClock(), DriftingClock()
+        self._office = Office(database, self._database_clock, self._story)
         self._functions = Functions(self._services, self._story)
         self._ingress = Ingress(self._functions, self._chaos, self._source("network"), self._story)
-        self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=_SECRET)
+        self._whatsapp = WhatsApp(self._ingress, self._chaos, self._source("whatsapp"), self._story, secret=SECRET)
         self._broker = Broker(
             BrokerConfig(
-                token=_TOKEN,
+                token=TOKEN,
                 current_signing_key=self._settings.qstash_current_signing_key,
                 next_signing_key=self._settings.qstash_next_signing_key,
                 dev_endpoints=False,
@@ -157,6 +143,8 @@ class World:
         loop = asyncio.get_running_loop()
         for action in self._script.actions:
             loop.call_at(action.at, self._whatsapp.act, action)
+        for errand in self._script.errands:
+            loop.call_at(errand.at, self._office.run, errand)
         drifting = loop.create_task(self._drift())
         intruding = loop.create_task(self._intruder.intrude(self._source("intruder"), self._script.horizon))
         await asyncio.sleep(max(self._script.horizon, *(outage.end for outage in self._chaos.outages), 0.0) + 60)
@@ -201,10 +189,11 @@ class World:
         self._gateway = EvolutionGateway(
             settings.evolution_url, settings.evolution_api_key, client=self._client("gateway", self._whatsapp.serve)
         )
-        self._queue = QStashQueue(settings.qstash_url, settings.qstash_token, public_url=settings.public_url)
+        self._queue, self._schedules = _queue_clients(settings)
         # The official client takes no transport of its caller's.
-        api = httpx.ASGITransport(broker_app(self._broker))
-        self._queue._client.http._client = self._client("queue", api.handle_async_request)
+        self._queue_api = httpx.ASGITransport(broker_app(self._broker))
+        for adapter in (self._queue, self._schedules):
+            adapter._client.http._client = self._client("queue", self._queue_api.handle_async_request)
 
     def _client(self, dependency: str, serve: Serve) -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=WireTransport(self._wires[dependency], serve))
@@ -219,6 +208,7 @@ class World:
                 redis=WiredRedis(self._redis, self._wires["redis"], self._limits),
             ),
             make_database=lambda: self._wired_database,
+            make_schedules=lambda: self._schedules,
             # As `bootstrap` composes it, around the shared client.
             make_queue=lambda: FallbackQueue(
                 self._variation.queue(self._queue),
@@ -231,29 +221,31 @@ class World:
         return varied
 
     def _found(self) -> None:
-        """Create the tenants."""
-        now = moment(0).isoformat()
-        self._database.execute("select set_config('simulation.now', %s, false)", (now,))
+        """Create the tenants, with the clients whom they will write to."""
         for business in self._script.businesses:
-            created = self._database.call("create_tenant", {"p_tenant": _tenant(business)}, now=now)
-            for name in business.instances[1:]:
-                self._database.execute(
-                    "insert into app.instances (organization_id, provider, name) values (%s, 'evolution', %s)",
-                    (created["organization_id"], name),
-                )
+            organization_id = found(self._database, business)
             self._whatsapp.know(Person(name="Dona", phone=business.owner_phone))
-        self._database.execute("update app.instances set state = 'open'")
+            self._businesses[organization_id] = business
+        self._office.open({business.name: each for each, business in self._businesses.items()})
+        for errand in self._script.errands:
+            self._whatsapp.know(errand.person)
+            self._office.know(errand)
+        if self._has_summaries:
+            self._database.execute(
+                "update app.routines set local_time = (%s::timestamptz at time zone timezone)::time"
+                " where kind = 'daily_summary'",
+                (moment(_SUMMARY_AT),),
+            )
 
     async def _schedule(self) -> None:
-        """Give the queue the schedules that jobs declare."""
+        """Give the queue the schedules that jobs declare and routines need; nothing goes wrong in this."""
         if self._variation.without_schedules:
             return
-        schedules = QStashSchedules(
-            self._settings.qstash_url, self._settings.qstash_token, public_url=self._settings.public_url
-        )
-        api = httpx.ASGITransport(broker_app(self._broker))
-        schedules._client.http._client = httpx.AsyncClient(transport=api)
-        await sync_schedules(schedules)
+        wired = self._schedules._client.http._client
+        self._schedules._client.http._client = httpx.AsyncClient(transport=self._queue_api)
+        database = CalmDatabase(self._database, self._database_clock)
+        await sync_schedules(self._schedules, database, deployment=self._settings.deployment)
+        self._schedules._client.http._client = wired
 
     async def _drift(self) -> None:
         """Let the machines' clocks jump now and then, by less than a signature bears."""
@@ -285,7 +277,7 @@ class World:
 
     async def _at_rest(self) -> bool:
         idle = self._whatsapp.idle and self._ingress.idle and self._functions.idle
-        return idle and not await collection.unfinished(self._broker)
+        return idle and not await collection.unfinished(self._broker, before=elapsed() + _ANOTHER_DAY)
 
     async def _end_state(self, *, settled: bool) -> EndState:
         jobs = registry.jobs
@@ -308,11 +300,32 @@ class World:
             longest_outage=max((outage.end - outage.start for outage in self._chaos.outages), default=0.0),
             claims=collection.claims(self._wired_database.log),
             sends=collection.sends(self._wired_database.log),
+            routine_days=collection.routine_days(self._database, self._wired_database.log, self._due_summaries()),
+            followups=collection.followups(self._database),
+            errands=tuple(self._office.done),
             stored_at=collection.stored_at(self._wired_database.log),
             intrusions=tuple(self._intruder.intrusions),
+            ended_at=elapsed(),
             settled=settled,
             crashes=tuple(self._functions.crashes),
         )
+
+    def _due_summaries(self) -> Iterator[tuple[str, str, date]]:
+        """Yield whose summary was due, of which local date; none when nothing makes it run."""
+        if self._variation.without_schedules or not self._has_summaries:
+            return
+        for organization_id, business in self._businesses.items():
+            yield organization_id, "daily_summary", moment(_SUMMARY_AT).astimezone(ZoneInfo(business.timezone)).date()
+
+
+@cache
+def _queue_clients(settings: Settings) -> tuple[QStashQueue, QStashSchedules]:
+    """Make the clients of the queue once for all worlds: each reads every certificate of the machine."""
+    url, token = settings.qstash_url, settings.qstash_token
+    return (
+        QStashQueue(url, token, public_url=settings.public_url),
+        QStashSchedules(url, token, deployment=settings.deployment),
+    )
 
 
 def play(
@@ -330,16 +343,3 @@ def play(
         return await World(seed, database, redis, calm=calm, variation=variation, script=script).play()
 
     return run_virtually(live())
-
-
-def _tenant(business: Business) -> dict[str, Any]:
-    tenant = {
-        "name": business.name,
-        "provider": "evolution",
-        "instance": business.instances[0],
-        "owner_phone": f"+{business.owner_phone}",
-        "owner_name": "Dona",
-        "timezone": business.timezone,
-        "locale": business.locale,
-    }
-    return json.loads(json.dumps(tenant))  # type: ignore[no-any-return]  # as it comes over the wire

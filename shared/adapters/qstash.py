@@ -16,7 +16,7 @@ from qstash.log import Log, LogFilter, LogState
 from qstash.message import BatchRequest, BatchResponse
 from qstash.message import FlowControl as QStashFlowControl
 
-from shared.errors import QueueError
+from shared.errors import QueueError, QueueRefusedError
 from shared.ports import FlowControl, Publication, QueuedMessage, QueueLog, QueueLogEntry
 
 #: A gateway waits for the webhook's answer: better an early 503, which it retries, than a late one.
@@ -29,8 +29,13 @@ _LOG_PAGE = 1000  #: the most that QStash gives at once
 
 JOB_HEADER = "X-Aurora-Job"
 
+#: Malformed, or more than the plan allows: the same call is refused again, whoever else is taken.
+_REFUSALS = ("400", "412", "413", "422")
+
 #: An address that no client can call.
 _NOWHERE = "none:"
+
+_FAILED = "Request failed with status: "
 
 _ResultT = TypeVar("_ResultT")
 
@@ -94,7 +99,7 @@ class QStashQueue:
         if publication.timeout is not None:
             request["timeout"] = math.ceil(publication.timeout.total_seconds())
         if publication.flow_control is not None:
-            request["flow_control"] = _flow_control(publication.flow_control)
+            request["flow_control"] = flow_control(publication.flow_control)
         if publication.personal:
             request["redact"] = {"body": True}
         return request
@@ -133,7 +138,7 @@ class QStashRecords:
         """Return a message, None when QStash no longer has it."""
         try:
             found = await bounded(self._client.message.get(quote(message_id, safe="")), self._limit)
-        except _MissingError:
+        except MissingError:
             return None
         return QueuedMessage(
             message_id=found.message_id,
@@ -167,7 +172,7 @@ class QStashRecords:
             # The id that the first publication had is no longer free: under it, QStash would drop the retry.
             headers = {"Upstash-Deduplication-Id": deduplication_id}
             answer = await self._call("POST", f"/v2/dlq/retry/{quote(dead_letter_id, safe='')}", headers=headers)
-        except _MissingError:
+        except MissingError:
             return None
         return str(answer["messageId"])
 
@@ -175,7 +180,7 @@ class QStashRecords:
         """Delete QStash's dead letter; return False when QStash no longer has it."""
         try:
             await bounded(self._client.dlq.delete(quote(dead_letter_id, safe="")), self._limit)
-        except _MissingError:
+        except MissingError:
             return False
         return True
 
@@ -191,7 +196,7 @@ class QStashRecords:
         return answer
 
 
-class _MissingError(QueueError):
+class MissingError(QueueError):
     """QStash does not know what the call names."""
 
 
@@ -214,10 +219,11 @@ async def bounded(call: Awaitable[_ResultT], limit: timedelta) -> _ResultT:
     except httpx.HTTPError as error:
         raise QueueError(f"QStash cannot be reached: {type(error).__name__}") from error
     except (QStashError, KeyError) as error:
-        if str(error).startswith("Request failed with status: 404"):  # the SDK has no error of its own for it
-            raise _MissingError("QStash does not know what the call names") from error
+        if str(error).startswith(f"{_FAILED}404"):  # the SDK has no error of its own for a status
+            raise MissingError("QStash does not know what the call names") from error
         # A batch answers 2xx even when it refused an item: the SDK then misses that item's message id.
-        raise QueueError(f"QStash refused the call: {error}") from error
+        refused = str(error).startswith(tuple(f"{_FAILED}{status}" for status in _REFUSALS))
+        raise (QueueRefusedError if refused else QueueError)(f"QStash refused the call: {error}") from error
     except (TypeError, ValueError) as error:
         # Neither JSON nor a word that the SDK knows: a proxy's page, or another server at this address.
         raise QueueError("QStash answered in a shape that is not its protocol's") from error
@@ -248,11 +254,12 @@ def _decoded(body: str) -> str:
         return body
 
 
-def _flow_control(limit: FlowControl) -> QStashFlowControl:
-    flow_control: QStashFlowControl = {"key": limit.key}
+def flow_control(limit: FlowControl) -> QStashFlowControl:
+    """Return a limit in the SDK's words."""
+    control: QStashFlowControl = {"key": limit.key}
     if limit.parallelism is not None:
-        flow_control["parallelism"] = limit.parallelism
+        control["parallelism"] = limit.parallelism
     if limit.rate is not None:
-        flow_control["rate"] = limit.rate
-        flow_control["period"] = math.ceil(limit.period.total_seconds())
-    return flow_control
+        control["rate"] = limit.rate
+        control["period"] = math.ceil(limit.period.total_seconds())
+    return control

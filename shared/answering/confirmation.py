@@ -1,15 +1,19 @@
 """The gate where a person agrees to what was proposed, or does not: decided and done without a model."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 
 from shared.answering.written import Written
-from shared.assistants.decisions import Decision, decision_of
+from shared.assistants.decisions import Decision
 from shared.assistants.desks.bookable import load_calendar, local_today
 from shared.assistants.desks.desk import Desk
 from shared.assistants.outcomes import SLOT_LOST, Decided, decide, in_words, outcome_in_words
-from shared.assistants.proposals import ProposalKind
+from shared.assistants.proposal_answers import ProposalAnswer, answers_in
+from shared.assistants.proposals import headline, how_to_agree
 from shared.calendar import nearest
-from shared.models import Audience, HistoryMessage, OpenProposal, OpenTurn, Turn
+from shared.models import Audience, HistoryMessage, OpenProposal, OpenTurn, Turn, Unsent
 from shared.services import Services
 from shared.whatsapp.events import Kind
 
@@ -18,37 +22,78 @@ _AROUND = timedelta(days=3)  #: how far from a lost slot others are looked for
 
 
 async def confirmation(open_turn: OpenTurn, services: Services) -> Written | None:
-    """Answer a turn whose messages, read as one, decide the open proposal and say nothing else.
+    """Answer a turn whose messages, read as one, decide open proposals and say nothing else.
 
-    A turn that was decided in a run which ended before its answer was written is told the same again. Raises the
-    database's errors.
+    A turn that was decided in a run which ended before its answer was written is told the same again. Where more than
+    one proposal was open, the answer names each and tells what is left. Raises the database's errors.
     """
     turn = open_turn.turn
-    if turn.proposal is None:
-        return None
-    decision = None if turn.proposal.decided else _decision(turn, turn.proposal)
-    if decision is None and not turn.proposal.decided:
+    answers = _answers(turn)
+    before = [proposal for proposal in turn.proposals if proposal.decided]
+    if not answers and not before:
         return None
     desk = Desk(turn=turn, database=services.database)
-    decided = await decide(desk, decision)
-    if decided.outcome == "none":
-        return None
-    lines = [
-        outcome_in_words(decided, desk, code_given=decision is not None and decision.code is not None),
-        await _other_slots(decided, desk),
-        desk.texts.proposals.ask_again if _decision(turn, turn.proposal) is None else None,
+    meant = [answer.proposal for answer in answers]
+    settled = [
+        *[await _settle(desk, proposal, None) for proposal in before if proposal not in meant],
+        *[await _settle(desk, answer.proposal, answer.decision) for answer in answers],
     ]
-    return Written(text="\n".join(filter(None, lines)), unsent=decided.unsent)
+    outcomes = "\n\n".join(each.text for each in settled if each.text is not None)
+    if not outcomes:
+        return None
+    blocks = [
+        outcomes if answers else f"{outcomes}\n{desk.texts.proposals.ask_again}",
+        _still_open(desk, without=[each.proposal for each in settled]),
+    ]
+    return Written(
+        text="\n\n".join(filter(None, blocks)), unsent=tuple(chain.from_iterable(each.unsent for each in settled))
+    )
 
 
-def _decision(turn: Turn, proposal: OpenProposal) -> Decision | None:
+def _answers(turn: Turn) -> tuple[ProposalAnswer, ...]:
     """Return what all the open messages of the turn, read as one, decide."""
     said = [_words_of(message) for message in turn.open_messages]
     if not said or None in said:
+        return ()
+    return answers_in("\n".join(filter(None, said)), turn)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Settled:
+    """What came of one answer."""
+
+    text: str | None  #: None: another run has settled it meanwhile
+    proposal: OpenProposal | None = None  #: None: the answer did not reach one, and must be given again
+    unsent: tuple[Unsent, ...] = ()
+
+
+async def _settle(desk: Desk, proposal: OpenProposal | None, decision: Decision | None) -> _Settled:
+    """Decide, or recall what was decided without a decision."""
+    texts, several = desk.texts.proposals, len(desk.turn.proposals) > 1
+    code_given = decision is not None and decision.code is not None
+    if proposal is None:
+        return _Settled(text=texts.unknown_code if code_given else texts.which_one)
+    decided = await decide(desk, proposal, None if proposal.decided else decision)
+    if decided.outcome == "none":
+        return _Settled(text=None, proposal=proposal)
+    outcome = outcome_in_words(decided, desk, code_given=code_given)
+    if several and decided.outcome == "wrong_code" and decided.left:
+        return _Settled(text=outcome)
+    lines = [headline(proposal.preview) if several else None, outcome, await _other_slots(decided, desk)]
+    return _Settled(text="\n".join(filter(None, lines)), proposal=proposal, unsent=decided.unsent)
+
+
+def _still_open(desk: Desk, *, without: Sequence[OpenProposal | None]) -> str | None:
+    """List what else waits for the person's word, and how it is given; None when nothing does."""
+    listed = [
+        f"{headline(proposal.preview)}\n{how_to_agree(desk, proposal.code, by_code=proposal.by_code)}"
+        for proposal in desk.turn.proposals
+        if proposal not in without
+    ]
+    if not listed:
         return None
-    return decision_of(
-        "\n".join(filter(None, said)), turn.audience, kind=ProposalKind(proposal.kind), coded=proposal.code is not None
-    )
+    paragraphs = "\n\n".join(listed)
+    return f"{desk.texts.proposals.still_open}\n{paragraphs}"
 
 
 def _words_of(message: HistoryMessage) -> str | None:

@@ -22,7 +22,7 @@ _VALID = timedelta(days=1)  #: a question is pending so long
 async def stop_wanted(open_turn: OpenTurn, services: Services) -> Written | None:
     """Heed the first clear stop, whatever else keeps the assistant from answering: it must not depend on any limit."""
     turn = open_turn.turn
-    if turn.audience is not Audience.CLIENT or turn.contact.opted_out:
+    if turn.audience is not Audience.CLIENT or _opted_out_before(turn):
         return None
     return _opted_out(turn) if _clear_wish(turn) is MessagingWish.STOP else None
 
@@ -37,7 +37,7 @@ async def consent(open_turn: OpenTurn, services: Services) -> Written | None:
         return None
     texts, wish = texts_for(turn.organization.locale).consent, _clear_wish(turn)
     if wish is MessagingWish.STOP:
-        return Written(text=introduced(turn, texts.opted_out_before)) if turn.contact.opted_out else _opted_out(turn)
+        return Written(text=introduced(turn, texts.opted_out_before)) if _opted_out_before(turn) else _opted_out(turn)
     if turn.contact.opted_out:
         return _opted_in(turn) if wish is MessagingWish.RESUME else None
     said = "\n".join(_words(turn))
@@ -46,6 +46,10 @@ async def consent(open_turn: OpenTurn, services: Services) -> Written | None:
     if messaging_wish(said) is MessagingWish.UNCLEAR and not _belongs_elsewhere(turn, said):
         return Written(text=introduced(turn, texts.which_one))
     return None
+
+
+def _opted_out_before(turn: Turn) -> bool:
+    return turn.contact.opted_out and not turn.contact.opted_out_now
 
 
 def _opted_out(turn: Turn) -> Written:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from shared.answering.commands import commands
 from shared.answering.confirmation import confirmation
 from shared.answering.consent import consent, stop_wanted
+from shared.answering.followup_reply import followup_reply
 from shared.answering.limits import overdue, too_dear, too_much
 from shared.answering.media import unopened
 from shared.answering.question_answer import question_answer
@@ -19,7 +20,15 @@ Gate = Callable[[OpenTurn, Services], Awaitable[Written | None]]
 #: before they are counted.
 ADMISSION: tuple[Gate, ...] = (stop_wanted, routing, overdue, too_much)
 #: What needs no model, the messages being understood.
-DECISION: tuple[Gate, ...] = (commands, consent, routing, confirmation, question_answer, unopened)
+DECISION: tuple[Gate, ...] = (
+    commands,
+    followup_reply,  # whoever was offered to cancel means the appointment, which `consent` would have to ask
+    consent,
+    routing,
+    confirmation,
+    question_answer,
+    unopened,
+)
 #: What keeps the model from being asked.
 BUDGET: tuple[Gate, ...] = (too_dear,)
 

@@ -123,7 +123,7 @@ def decision_of(text: str, audience: Audience, *, kind: ProposalKind, coded: boo
     """
     if "?" in text:
         return None
-    if audience is Audience.OWNER and (decision := _by_number(text)) is not None:
+    if audience is Audience.OWNER and (decision := decision_by_number(text)) is not None:
         return decision
     code = None
     if audience is Audience.OWNER and coded and (found := _YES_AND_CODE.fullmatch(_plain(text))) is not None:
@@ -134,8 +134,10 @@ def decision_of(text: str, audience: Audience, *, kind: ProposalKind, coded: boo
     return None if choice is None else Decision(choice=choice, code=code)
 
 
-def _by_number(text: str) -> Decision | None:
-    """Read "1", "1 4821", "opção 2", and the same with thanks after it."""
+def decision_by_number(text: str) -> Decision | None:
+    """Return what an owner's "1", "1 4821" or "opção 2" decides, with thanks after it or without, None for all else."""
+    if "?" in text:
+        return None
     plain = _plain(text)
     found = _OWNER.match(plain)
     if found is None:
@@ -144,6 +146,11 @@ def _by_number(text: str) -> Decision | None:
     if plain[found.end() : found.end() + 1] not in ("", " ") or _parts(rest, _POLITE) is None:
         return None
     return Decision(choice=_BY_NUMBER[found[1]], code=found[2])
+
+
+def is_politeness(text: str) -> bool:
+    """Whether `text` says nothing, or nothing but thanks and greetings."""
+    return _parts(_words_of(text), _POLITE) is not None
 
 
 def _plain(text: str) -> str:

@@ -31,8 +31,8 @@ def _parts(message: HistoryMessage) -> tuple[str, ...]:
 def _stated(turn: Turn) -> Iterator[str]:
     yield turn.organization.name
     yield f"{turn.local(turn.now):%H:%M}"
-    if turn.proposal is not None:
-        yield turn.proposal.preview
+    for proposal in turn.proposals:
+        yield proposal.preview
     if turn.profile is None:
         return
     for service in turn.profile.services:

@@ -22,16 +22,24 @@ def handover_notice(turn: Turn, reason: str) -> str:
     people's words: one line each, bounded.
     """
     texts = texts_for(turn.organization.locale)
-    name = clean_line(turn.contact.name or "", limit=NAME_LIMIT)
-    phone = turn.contact.phone or ""
-    who = f"{name} ({phone})" if name and phone else name or phone or texts.conversation.nameless_contact
     said = "\n".join(f"- {_in_one_line(message, turn)}" for message in _latest(turn))
     return texts.handover.handover_notice.format(
-        contact=who,
+        contact=contact_in_words(turn),
         reason=clean_line(reason, limit=_REASON_LIMIT),
         said=texts.handover.said.format(messages=said) if said else "",
-        name=name or phone or texts.conversation.nameless_contact,
+        name=_name(turn) or turn.contact.phone or texts.conversation.nameless_contact,
     )
+
+
+def contact_in_words(turn: Turn) -> str:
+    """Return how the owners are told who the turn's contact is: name and phone, or what there is of them."""
+    name, phone = _name(turn), turn.contact.phone or ""
+    nameless = texts_for(turn.organization.locale).conversation.nameless_contact
+    return f"{name} ({phone})" if name and phone else name or phone or nameless
+
+
+def _name(turn: Turn) -> str:
+    return clean_line(turn.contact.name or "", limit=NAME_LIMIT)
 
 
 def urgent_reply(turn: Turn, urgency: Urgency) -> str:

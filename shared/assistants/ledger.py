@@ -23,12 +23,16 @@ class Ledger:
     """The calls of one turn, in order. Whoever asks for an answer keeps it, and has it when the answer fails."""
 
     def __init__(
-        self, *, price: Price = _free, model: str = "unknown", purpose: Literal["reply", "summary"] = "reply"
+        self,
+        *,
+        price: Price = _free,
+        model: str = "unknown",
+        purpose: Literal["reply", "summary", "suggestion"] = "reply",
     ) -> None:
         """`model` is recorded for a call that no model answered."""
         self._price = price
         self._model = model
-        self._purpose: Literal["reply", "summary"] = purpose
+        self._purpose: Literal["reply", "summary", "suggestion"] = purpose
         self._calls: list[Interaction] = []
 
     @property

@@ -26,11 +26,13 @@ def weekday_of(day: date, texts: Texts) -> str:
 
 
 def format_minutes(count: int, texts: Texts) -> str:
-    """Return a span of time in whole hours where it is one, else in minutes."""
+    """Return a span of time as people say it: `45 min`, `1 hora`, `2h30`."""
     words = texts.calendar
-    if count % _MINUTES_AN_HOUR or not count:
-        return words.minutes.format(count=count)
-    hours = count // _MINUTES_AN_HOUR
+    hours, minutes = divmod(count, _MINUTES_AN_HOUR)
+    if not hours:
+        return words.minutes.format(count=minutes)
+    if minutes:
+        return words.hours_and_minutes.format(hours=hours, minutes=minutes)
     return words.one_hour if hours == 1 else words.hours.format(count=hours)
 
 

@@ -8,6 +8,8 @@ from shared.models import Locale
 # ISO 4217: currencies without a minor unit, among those of the businesses Aurora may serve.
 _WITHOUT_CENTS = frozenset({"CLP", "JPY", "KRW", "PYG"})
 
+_MICROS = 1_000_000
+
 
 @dataclass(frozen=True)
 class _Style:
@@ -35,10 +37,19 @@ def format_money(minor_units: int, *, currency: str, locale: Locale) -> str:
     with its ISO 4217 code.
     """
     style = _STYLES[locale]
-    symbol = style.symbols.get(currency)
-    label = f"{currency} " if symbol is None else f"{symbol}{style.gap}"
+    label = _label(currency, style)
     sign = "-" if minor_units < 0 else ""
     return f"{sign}{label}{_figure(abs(minor_units), style, cents=has_cents(currency))}"
+
+
+def format_micros(micros: int, *, currency: str | None, locale: Locale) -> str:
+    """Return an amount of millionths, such as "US$ 0,12", with two decimals; one that these would hide, with four.
+
+    Without a currency it is the figure alone.
+    """
+    style = _STYLES[locale]
+    figure = f"{Decimal(micros) / _MICROS:.{2 if not micros or micros >= _MICROS // 100 else 4}f}"
+    return ("" if currency is None else _label(currency, style)) + figure.replace(".", style.decimal)
 
 
 def to_minor_units(amount: Decimal, *, currency: str) -> int:
@@ -50,6 +61,11 @@ def to_minor_units(amount: Decimal, *, currency: str) -> int:
     if minor_units != int(minor_units):
         raise ValueError(f"{currency} has no such small part")
     return int(minor_units)
+
+
+def _label(currency: str, style: _Style) -> str:
+    symbol = style.symbols.get(currency)
+    return f"{currency} " if symbol is None else f"{symbol}{style.gap}"
 
 
 def _figure(minor_units: int, style: _Style, *, cents: bool) -> str:

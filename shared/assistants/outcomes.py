@@ -15,7 +15,7 @@ from shared.assistants.proposals import ProposalKind
 from shared.assistants.texts.catalog.proposals import ProposalTexts
 from shared.assistants.tools import Deed, read_row
 from shared.assistants.untrusted import clean_line
-from shared.models import Audience, Unsent
+from shared.models import Audience, OpenProposal, Unsent
 
 _DEEDS = {
     ProposalKind.BOOK: Deed.BOOKED,
@@ -68,16 +68,14 @@ class Decided(_Frozen):
         return frozenset({_DEEDS[self.kind]}) if self.outcome == "done" and self.kind is not None else frozenset()
 
 
-async def decide(desk: Desk, decision: Decision | None) -> Decided:
-    """Decide the proposal of the desk's turn, and do what it says when that is what the person wants.
+async def decide(desk: Desk, proposal: OpenProposal, decision: Decision | None) -> Decided:
+    """Decide a proposal of the desk's turn, and do what it says when that is what the person wants.
 
     None asks what a decision of this turn came to, in an earlier run. Deciding again does nothing again and answers the
-    same. Raises `ValueError` for a turn without a proposal, and the database's errors.
+    same. Raises the database's errors.
     """
-    if desk.turn.proposal is None:
-        raise ValueError("the turn brings no proposal to decide")
     wish: dict[str, Any] = {
-        "proposal_id": str(desk.turn.proposal.id),
+        "proposal_id": str(proposal.id),
         "choice": "recall" if decision is None else decision.choice,
         "code": None if decision is None else decision.code,
         "seq": desk.turn.covers_seq,

@@ -98,8 +98,15 @@ def _data(turn: Turn, *, person: str) -> str:
             "dependents": _dependents(contact),
             "previous_conversation": clean_text(turn.summary, limit=SUMMARY_LIMIT) if turn.summary else None,
             "open_proposal": clean_text(turn.proposal.preview, limit=_PREVIEW_LIMIT) if turn.proposal else None,
+            **_other_proposals(turn),
         }
     )
+
+
+def _other_proposals(turn: Turn) -> dict[str, str | None]:
+    """What owners decide by its code, when there is any."""
+    previews = "\n\n".join(proposal.preview for proposal in turn.other_proposals)
+    return {"other_open_proposals": clean_text(previews, limit=_PREVIEW_LIMIT)} if previews else {}
 
 
 def _dependents(contact: Contact) -> str | None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -72,9 +73,7 @@ class Tool(Generic[_A]):
 
     def spec(self) -> ToolSpec:
         """Return the tool as the model is told of it."""
-        schema = self.arguments.model_json_schema()
-        parameters = {key: part for key, part in schema.items() if key not in _SCHEMA_NOISE}
-        return ToolSpec(name=self.name, description=self.description, parameters=parameters)
+        return ToolSpec(name=self.name, description=self.description, parameters=_parameters(self.arguments))
 
     async def call(self, raw: str) -> ToolResult:
         """Run with the arguments `raw`, JSON as the model wrote it; nothing at all stands for no arguments.
@@ -92,6 +91,13 @@ class Tool(Generic[_A]):
 
 
 _SCHEMA_NOISE = frozenset({"title", "description"})
+
+
+@cache
+def _parameters(arguments: type[Arguments]) -> Mapping[str, Any]:
+    """Return the JSON schema of some arguments. Twenty of them take longer to make than all else in a turn."""
+    schema = arguments.model_json_schema()
+    return {key: part for key, part in schema.items() if key not in _SCHEMA_NOISE}
 
 
 def explain(error: ValidationError) -> str:

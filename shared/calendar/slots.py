@@ -1,6 +1,6 @@
 """What is free, what is not and why, and what is free around it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import chain, islice
@@ -130,6 +130,7 @@ class _AtDay:
     calendar: Calendar
     now: datetime
     work: tuple[_Work, ...]
+    taken: Mapping[str, tuple[Busy, ...]]  #: by resource: a hundred of them have thousands of bookings between them
 
     @classmethod
     def of(cls, calendar: Calendar, day: date, now: datetime) -> "_AtDay":
@@ -145,7 +146,7 @@ class _AtDay:
         midnight = datetime.combine(day, time(), tzinfo=UTC)
         # A slot that begins on the day in any zone ends within three days of it in UTC: a service lasts a day at most.
         near = calendar.within(midnight - _A_DAY, midnight + 3 * _A_DAY)
-        return cls(near, now, tuple(work_of(resource) for resource in calendar.resources))
+        return cls(near, now, tuple(work_of(resource) for resource in calendar.resources), _by_resource(near))
 
     def starts(self) -> list[datetime]:
         """Return the local times at which slots may begin, in order."""
@@ -179,8 +180,17 @@ class _AtDay:
             return any(busy.touches(name, starts_at, ends_at) for busy in periods)
 
         open_to_all = [name for name in names if not touched(self.calendar.blocks, name)]
-        free = tuple(name for name in open_to_all if not touched(self.calendar.bookings, name))
+        free = tuple(name for name in open_to_all if not touched(self.taken[name], name))
         if free:
             zone = self.calendar.zone
             return Slot(starts_at=starts_at.astimezone(zone), ends_at=ends_at.astimezone(zone), resources=free)
         return Unavailable.TAKEN if open_to_all else Unavailable.BLOCKED
+
+
+def _by_resource(calendar: Calendar) -> dict[str, tuple[Busy, ...]]:
+    found: dict[str, list[Busy]] = {resource.name: [] for resource in calendar.resources}
+    for booking in calendar.bookings:
+        for name in found if booking.resource is None else (booking.resource,):
+            if name in found:  # a resource that is no more keeps its bookings
+                found[name].append(booking)
+    return {name: tuple(bookings) for name, bookings in found.items()}

@@ -26,7 +26,6 @@ class ConversationReply(Payload):
     organization_id: UUID
     conversation_id: UUID
     seq: int
-    stop_id: UUID | None = None  #: the message `seq`, when it asks to be left alone
 
 
 class Answered(BaseModel):
@@ -91,11 +90,9 @@ async def reply(payload: ConversationReply, context: Context) -> str:
         case Answered():
             # The run that answered may have died before it published: do that again, the queue drops the repeat.
             await context.publish(*send_publications(payload.organization_id, claim.unsent))
-            await _note_stop(payload, context)
         case Busy():
             raise RetryAfterError("another run answers this conversation", delay=timedelta(seconds=claim.retry_after))
         case Decided():
-            await _note_stop(payload, context)
             return claim.decision
         case Superseded():
             pass
@@ -151,13 +148,6 @@ async def _complete(payload: ConversationReply, claim: Claimed, answer: dict[str
     )
 
 
-async def note_consent(organization_id: UUID, message_id: UUID, *, event: str, context: Context) -> None:
-    """Note what a message says of being written to; a repeat, and what its answer has noted already, change nothing."""
-    await context.services.database.call(
-        "note_consent_of", organization_id=organization_id, message_id=message_id, event=event
-    )
-
-
 async def _note_effects(
     payload: ConversationReply, claim: Claimed, effects: Iterable[Mapping[str, Any]], context: Context
 ) -> None:
@@ -165,13 +155,12 @@ async def _note_effects(
     said = [message.id for message in claim.turn.open_messages if message.id is not None]
     for effect in effects:
         if effect["kind"] == "consent" and said:
-            await note_consent(payload.organization_id, said[-1], event=effect["event"], context=context)
-
-
-async def _note_stop(payload: ConversationReply, context: Context) -> None:
-    """Heed a stop that a person took over before the assistant came to it."""
-    if payload.stop_id is not None:
-        await note_consent(payload.organization_id, payload.stop_id, event="opted_out", context=context)
+            await context.services.database.call(
+                "note_consent_of",
+                organization_id=payload.organization_id,
+                message_id=said[-1],
+                event=effect["event"],
+            )
 
 
 def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[Publication]:
@@ -179,7 +168,7 @@ def _next_turn(payload: ConversationReply, completion: Completion) -> Iterator[P
     to end; this one is sooner, so its deduplication id differs."""
     if completion.next_seq is not None:
         yield reply.publication(
-            payload.model_copy(update={"seq": completion.next_seq, "stop_id": None}),
+            payload.model_copy(update={"seq": completion.next_seq}),
             deduplication_id=f"reply.{payload.conversation_id}.{completion.next_seq}.next",
         )
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.jobs.conversation_reply import ConversationReply, note_consent, reply
+from shared.jobs.conversation_reply import ConversationReply, reply
 from shared.jobs.message_send import send_publications
 from shared.models import Unsent
 from shared.privacy import phone_hash
@@ -38,14 +38,11 @@ class Receipt(BaseModel):
 async def receive(payload: MessageReceive, context: Context) -> str:
     """Store the message once; publish the reply again on every run until something covers it."""
     receipt = Receipt.model_validate(await _store(payload, context))
-    if receipt.decision is not None and _wants_silence(payload.message):
-        await note_consent(receipt.organization_id, receipt.message_id, event="opted_out", context=context)
     if receipt.reply_due and receipt.conversation_id is not None:
         due = ConversationReply(
             organization_id=receipt.organization_id,
             conversation_id=receipt.conversation_id,
             seq=receipt.seq,
-            stop_id=receipt.message_id if _wants_silence(payload.message) else None,
         )
         await context.publish(
             reply.publication(
@@ -60,7 +57,7 @@ async def receive(payload: MessageReceive, context: Context) -> str:
 
 
 def _wants_silence(message: MessageReceived) -> bool:
-    """Tell whether a message asks to be left alone. Where no assistant is to answer it, that is noted here."""
+    """Tell whether a message clearly asks to be left alone: that holds from when it is stored, whoever answers it."""
     # Imported here: the webhook loads this module for its payload alone and must not pay for the patterns.
     from shared.whatsapp.opt_out import MessagingWish, messaging_wish
 
@@ -77,4 +74,5 @@ async def _store(payload: MessageReceive, context: Context) -> Any:
         message=payload.message.model_dump(mode="json"),
         freshness_seconds=settings.freshness_seconds,
         phone_hash=phone_hash(phone, settings) if phone is not None else None,
+        opts_out=_wants_silence(payload.message),
     )

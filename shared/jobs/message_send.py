@@ -27,6 +27,8 @@ SETTLING = timedelta(seconds=60)
 ATTEMPTS_ON_PROBES = 3
 #: A gateway that cannot say what became of a message is asked until then.
 GIVING_UP = timedelta(minutes=30)
+#: The longest delay of a publication: QStash's free plan allows 7 days.
+FURTHEST = timedelta(days=6)
 
 
 class MessageSend(Payload):
@@ -48,6 +50,14 @@ class Busy(BaseModel):
 
     outcome: Literal["busy"]
     retry_after: int  #: seconds until its claim ends
+
+
+class Postponed(BaseModel):
+    """A proactive message whose moment has not come; this run publishes it for then."""
+
+    outcome: Literal["postponed"]
+    retry_after: int  #: seconds until its moment
+    next: Unsent | None = None  #: waited for it, and need not
 
 
 class Doubtful(BaseModel):
@@ -87,7 +97,7 @@ class Completion(BaseModel):
     next: Unsent | None = None
 
 
-Claim = Annotated[Waiting | Busy | Doubtful | Settled | Claimed, Field(discriminator="outcome")]
+Claim = Annotated[Waiting | Busy | Postponed | Doubtful | Settled | Claimed, Field(discriminator="outcome")]
 _claim: TypeAdapter[Claim] = TypeAdapter(Claim)
 
 
@@ -113,6 +123,9 @@ async def send(payload: MessageSend, context: Context) -> str:
             return await _settle(payload, claim, context)
         case Busy():
             raise RetryAfterError("another run sends this message", delay=timedelta(seconds=claim.retry_after))
+        case Postponed():
+            await _postpone(payload, claim, context)
+            return claim.outcome
         case Waiting():
             return claim.outcome
 
@@ -187,6 +200,18 @@ async def _record(payload: MessageSend, claim: Claimed, result: dict[str, Any], 
     )
     await _release_next(payload, completion.next, context)
     return completion.state
+
+
+async def _postpone(payload: MessageSend, claim: Postponed, context: Context) -> None:
+    """Publish the message for its moment; one that is too far away for the queue is asked about again before."""
+    later = Unsent(
+        message_id=payload.message_id,
+        instance_id=payload.instance_id,
+        delay_seconds=min(claim.retry_after, FURTHEST.total_seconds()),
+    )
+    # Named after this run: one that is delivered too early must not be taken for the publication that woke it.
+    await context.publish(*send_publications(payload.organization_id, [later], after=context.delivery.message_id))
+    await _release_next(payload, claim.next, context)
 
 
 async def _settle(payload: MessageSend, claim: Doubtful, context: Context) -> str:

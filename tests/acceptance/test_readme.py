@@ -25,7 +25,10 @@ RUN_ELSEWHERE = {
 }
 
 #: The commands that set up a business, which are run in their order.
-NEW_BUSINESS = ("aurora tenants", "aurora services", "aurora hours", "aurora blocks", "aurora knowledge")
+NEW_BUSINESS = (
+    *("aurora tenants", "aurora services", "aurora hours", "aurora blocks", "aurora knowledge"),
+    *("aurora schedules", "aurora followups", "aurora templates", "aurora proactive"),
+)
 
 RUN_THE_EXAMPLE = """
 import asyncio
@@ -81,7 +84,7 @@ def test_doctor_and_tenants_work_with_the_stack(aurora: Commands, base_port: str
     assert added.returncode == 0, added.stderr
     assert "/webhooks/evolution/studio-lua" in added.stdout
     assert [each.stderr for each in given if each.returncode != 0] == []
-    assert len(given) == 5
+    assert len(given) == 12
     assert aurora.stop(stack) == 0
 
 

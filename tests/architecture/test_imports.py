@@ -58,7 +58,7 @@ def test_the_webhook_does_not_load_what_it_does_not_use(heavy: str) -> None:
     assert not {name for name in loaded("webhooks") if name == heavy or name.startswith(f"{heavy}.")}
 
 
-@pytest.mark.parametrize("function", ["callbacks", "health", "jobs", "webhooks"])
+@pytest.mark.parametrize("function", ["callbacks", "health", "jobs", "schedules", "webhooks"])
 def test_no_function_loads_an_adapter_before_it_is_asked_for(function: str) -> None:
     """Clients are built when the first request needs them."""
     assert not {name for name in loaded(function) if name.startswith("shared.adapters.")}

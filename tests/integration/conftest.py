@@ -79,7 +79,7 @@ PROMISES = {
         inner join app.messages as later
             on later.conversation_id = earlier.conversation_id and later.seq > earlier.seq
         where earlier.state in ('pending', 'sending', 'unknown')
-            and not (earlier.state = 'pending' and earlier.purpose = 'proactive' and later.purpose <> 'proactive')
+            and earlier.purpose is distinct from 'proactive' -- what waits for its moment is passed by the others
             and later.author = 'assistant' and later.state in ('sending', 'sent', 'delivered', 'read', 'unknown')
     """,
     "what was accepted has the provider's id, and the other way round": """
@@ -173,13 +173,16 @@ class Business:
         """Store such a message and return the receipt."""
         return self.store(self.message(text, **changes))
 
-    def store(self, message: dict[str, Any], *, freshness_seconds: float = 600.0) -> dict[str, Any]:
+    def store(
+        self, message: dict[str, Any], *, freshness_seconds: float = 600.0, opts_out: bool = False
+    ) -> dict[str, Any]:
         receipt: dict[str, Any] = self.api.call(
             "receive_message",
             provider="evolution",
             instance=self.instance,
             message=message,
             freshness_seconds=freshness_seconds,
+            opts_out=opts_out,
         )
         return receipt
 

@@ -16,7 +16,7 @@ from infra.simulation.chaos import DEPENDENCIES, Fault, Mishap
 from infra.simulation.figures import Figures, bursts, cost, single_message
 from infra.simulation.functions import FUNCTIONS
 from infra.simulation.loop import StalledError, run_virtually
-from infra.simulation.people import Kind, write_script
+from infra.simulation.people import Errand, Kind, write_script
 from infra.simulation.promises import broken_promises
 from infra.simulation.stage import Stage
 
@@ -111,6 +111,16 @@ def test_every_way_to_end_is_taken(figures: Figures) -> None:
     assert {"told by an echo", "found by a look-up", "sent again"} <= set(figures.doubts)
 
 
+def test_every_gate_has_its_say(figures: Figures) -> None:
+    """What businesses say of their own accord arrives in forty worlds, of each kind; and each rule holds some back."""
+    kinds = {"custom", "appointment_reminder", "reactivation", "outreach"}
+    gates = {"opted_out", "no_consent", "quiet_hours", "frequency_cap", "window_closed"}
+    called_off = {"operator", "opted_out", "booking_moved", "booking_cancelled", "contact_wrote"}
+    expected = {f"arrived: {kind}" for kind in kinds}
+    expected |= {f"withdrawn: {gate}" for gate in gates} | {f"cancelled: {reason}" for reason in called_off}
+    assert expected - set(figures.proactive) == set()
+
+
 def test_people_do_everything_that_people_do() -> None:
     """Forty scripts hold every kind of action, copies, twins and bursts of several messages."""
     done: Counter[str] = Counter()
@@ -121,6 +131,11 @@ def test_people_do_everything_that_people_do() -> None:
         done.update("twins" for action in script.actions if action.twin)
         done.update("long burst" for burst in bursts(script, quiet=4.0) if len(burst) > 5)
     assert set(done) == {*Kind, "copies", "twins", "long burst"}
+
+
+def test_businesses_run_every_errand(figures: Figures) -> None:
+    """In forty worlds each errand takes effect."""
+    assert set(Errand) - set(figures.errands) == set()
 
 
 def test_one_answered_message_costs_little(stage: Stage) -> None:

@@ -85,10 +85,6 @@ def only(*names: str) -> dict[str, str]:
     [
         ("message.send", only("organization_id", "message_id", "instance_id")),
         ("conversation.reply", {**only("organization_id", "conversation_id"), "seq": 7}),
-        (
-            "conversation.reply",
-            {**only("organization_id", "conversation_id"), "seq": 7, "stop_id": IDS["message_id"]},
-        ),
     ],
 )
 def test_a_job_of_ids_is_rebuilt(job: str, payload: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +10,7 @@ import pytest
 
 from shared.errors import DatabaseError, QueueError
 from shared.inline import TIME_LEFT, FallbackQueue, in_place
+from shared.jobs.routine_fan_out import RoutineFanOut, fan_out
 from shared.ports import Publication
 from shared.registry import Context, Delivery, Payload, Registry, job
 from shared.resilience.circuit_breaker import MemoryCircuitBreaker
@@ -136,6 +137,17 @@ async def test_what_is_stored_already_is_left_to_the_sweep() -> None:
     await world.queue.publish([publication("receive")])
 
     assert world.ran == ["receive", "reply"]
+
+
+async def test_what_must_wait_for_the_queue_is_not_run_in_place() -> None:
+    """A fan-out publishes runs that nothing else keeps: it is refused, and what stands before it ran."""
+    world = World(Broker(up=False))
+    due = RoutineFanOut(kind="daily_summary", timezone="America/Sao_Paulo", local_time=time(18))
+
+    with pytest.raises(QueueError, match=r"routine\.fan_out"):
+        await world.queue.publish([publication("receive"), fan_out.publication(due), publication("reply")])
+
+    assert world.ran == ["receive"]
 
 
 async def test_what_can_never_work_counts_as_taken() -> None:

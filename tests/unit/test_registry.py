@@ -1,6 +1,7 @@
 """A job is declared in one place, and a publication follows from its declaration."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,7 +95,7 @@ def test_a_handler_says_what_it_takes() -> None:
 
 
 def test_every_job_of_the_project_can_be_published_to_one_address() -> None:
-    """Names go into addresses and flow-control keys: dots and lower case only. Loading twice changes nothing."""
+    """Names go into addresses and flow-control keys: lower case, dots, underscores. Loading twice changes nothing."""
     load_jobs()
     before = dict(registry.jobs)
     load_jobs()
@@ -102,7 +103,7 @@ def test_every_job_of_the_project_can_be_published_to_one_address() -> None:
     assert {"conversation.reply", "instance.update", "message.receive", "message.send", "message.update"} <= set(before)
     for name, declared in before.items():
         assert name == declared.name
-        assert all(part.isalpha() and part.islower() for part in name.split("."))
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)*", name)
         assert declared.retries >= 0
         assert declared.timeout > timedelta(0)
 

@@ -78,6 +78,7 @@ def test_every_mistake_is_named_in_one_line() -> None:
         ("QUIET_WINDOW_SECONDS", "inf"),
         ("FRESHNESS_SECONDS", "86401"),
         ("LOG_LEVEL", "LOUD"),
+        ("DEPLOYMENT_NAME", "aurora.staging"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused(name: str, value: str) -> None:

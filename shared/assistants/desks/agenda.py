@@ -86,6 +86,7 @@ class DueClient(_Row):
     every_days: int
     last_visit: datetime.date
     due_on: datetime.date
+    allows_marketing: bool
 
 
 class _DueClients(RootModel[tuple[DueClient, ...]]):

@@ -25,13 +25,12 @@ from shared.assistants.desks.bookable import (
     unavailable,
 )
 from shared.assistants.desks.desk import Desk
-from shared.assistants.desks.own_appointments import Owned
 from shared.assistants.moments import as_data, format_moment, weekday_of
 from shared.assistants.prompts import NAME_LIMIT
 from shared.assistants.proposals import Plan, ProposalKind, propose
 from shared.assistants.tools import Arguments, Deed, NoArguments, Tool, ToolResult
 from shared.assistants.untrusted import clean_line
-from shared.calendar import Calendar, Day, PartOfDay, Slot, Unavailable, free_days, most_telling, slot_at
+from shared.calendar import Calendar, Day, PartOfDay, Unavailable, free_days, most_telling, slot_at
 
 _DAYS_SHOWN = 3  # without a date, the next days with a free slot
 _TIMES_SHOWN = 24  # of one day
@@ -248,11 +247,7 @@ class _OwnAppointments:
             return unavailable(self._desk, calendar, chosen.duration, wished=wished, reason=slot)
         if slot.starts_at == chosen.starts_at:
             return ToolResult(data={"error": "same_time"})
-        plan = Plan(
-            kind=ProposalKind.MOVE,
-            action={"booking_id": str(chosen.booking_id), **slot_action(slot)},
-            preview=self._move_preview(chosen, slot),
-        )
+        plan = own_appointments.moving(self._desk, chosen, to=slot.starts_at, slot=slot_action(slot))
         return await propose(self._desk, tool="reschedule_appointment", arguments=wish, plan=plan)
 
     async def cancel(self, choice: Choice) -> ToolResult:
@@ -263,10 +258,9 @@ class _OwnAppointments:
         if not chosen.changeable:
             today = local_today(self._desk)
             return self._too_late(await load_calendar(self._desk, first=today, last=today))
-        preview = self._desk.texts.calendar.cancel_preview.format(
-            service=service_name(chosen), moment=self._moment(chosen.starts_at)
+        plan = own_appointments.cancelling(
+            self._desk, chosen.booking_id, service=service_name(chosen), starts_at=chosen.starts_at
         )
-        plan = Plan(kind=ProposalKind.CANCEL, action={"booking_id": str(chosen.booking_id)}, preview=preview)
         return await propose(self._desk, tool="cancel_appointment", arguments=choice, plan=plan)
 
     async def confirm(self, choice: Choice) -> ToolResult:
@@ -305,13 +299,3 @@ class _OwnAppointments:
 
     def _too_late(self, calendar: Calendar) -> ToolResult:
         return ToolResult(data=own_appointments.too_late(self._desk, calendar))
-
-    def _move_preview(self, chosen: Owned, slot: Slot) -> str:
-        return self._desk.texts.calendar.move_preview.format(
-            service=service_name(chosen),
-            before=self._moment(chosen.starts_at),
-            moment=self._moment(slot.starts_at),
-        )
-
-    def _moment(self, at: datetime.datetime) -> str:
-        return format_moment(self._desk.turn.local(at), self._desk.texts, today=local_today(self._desk))

@@ -2,16 +2,14 @@
 
 import datetime
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.assistants.desks.desk import Desk
-from shared.assistants.money import format_money
+from shared.assistants.money import format_micros, format_money
 from shared.assistants.tools import Arguments, Tool, ToolResult, read_row
 
-_MICROS = 1_000_000
 _APPOINTMENTS = ("done", "cancelled", "no_show", "upcoming")
 _CONVERSATIONS = ("answered", "handed_over", "waiting")
 
@@ -79,7 +77,7 @@ def describe_figures(figures: Figures, desk: Desk) -> dict[str, Any]:
         return format_money(cents, currency=figures.currency, locale=desk.turn.organization.locale)
 
     def spend(micros: int) -> str:
-        return _decimal(micros, comma=desk.turn.organization.locale == "pt-BR")
+        return format_micros(micros, currency=None, locale=desk.turn.organization.locale)
 
     def pair(field: str, words: _Words = str) -> dict[str, str | int | None]:
         return compared(getattr(figures.now, field), getattr(figures.before, field), words)
@@ -113,9 +111,3 @@ def compared(now: int | None, before: int | None, words: _Words = str) -> dict[s
     sign = "+" if change > 0 else "-" if change < 0 else ""
     percent = f" ({sign}{abs(change) * 100 / before:.0f}%)" if before and change else ""
     return {"now": told(now), "before": told(before), "change": f"{sign}{words(abs(change))}{percent}"}
-
-
-def _decimal(micros: int, *, comma: bool) -> str:
-    """Write an amount with two decimals; one that these would hide, with four."""
-    written = f"{Decimal(micros) / _MICROS:.{2 if not micros or micros >= _MICROS // 100 else 4}f}"
-    return written.replace(".", ",") if comma else written

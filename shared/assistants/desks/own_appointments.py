@@ -6,10 +6,12 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from shared.assistants.desks.bookable import price_of, service_name
+from shared.assistants.desks.bookable import local_today, price_of, service_name
 from shared.assistants.desks.desk import Desk
-from shared.assistants.moments import as_data, format_minutes
+from shared.assistants.handover import contact_in_words
+from shared.assistants.moments import as_data, format_minutes, format_moment
 from shared.assistants.prompts import NAME_LIMIT
+from shared.assistants.proposals import Plan, ProposalKind
 from shared.assistants.tools import ToolResult, read_row
 from shared.assistants.untrusted import clean_line
 from shared.calendar import Busy, Calendar
@@ -116,6 +118,39 @@ def too_late(desk: Desk, calendar: Calendar) -> dict[str, Any]:
     """Return what the model is told of an appointment that the customer can no longer change."""
     notice = format_minutes(calendar.rules.cancel_notice_minutes, desk.texts)
     return {"error": "too_late", "note": desk.texts.calendar.too_late.format(notice=notice)}
+
+
+def cancelling(
+    desk: Desk, booking_id: UUID, *, service: str, starts_at: datetime.datetime, besides: str | None = None
+) -> Plan:
+    """Return the plan to cancel an appointment of the customer's; `besides` is told below what is to be cancelled."""
+    facts = {
+        "service": service,
+        "moment": format_moment(desk.turn.local(starts_at), desk.texts, today=local_today(desk)),
+    }
+    told = desk.texts.followups.late_cancelling.format(contact=contact_in_words(desk.turn), **facts)
+    preview = desk.texts.calendar.cancel_preview.format(**facts)
+    return Plan(
+        kind=ProposalKind.CANCEL,
+        action={"booking_id": str(booking_id), "late_notice": told},
+        preview=f"{preview}\n{besides}" if besides else preview,
+    )
+
+
+def moving(desk: Desk, chosen: Owned, *, to: datetime.datetime, slot: dict[str, Any]) -> Plan:
+    """Return the plan to move an appointment of the customer's to a slot that begins at `to`."""
+    today = local_today(desk)
+    facts = {
+        "service": service_name(chosen),
+        "before": format_moment(desk.turn.local(chosen.starts_at), desk.texts, today=today),
+        "moment": format_moment(desk.turn.local(to), desk.texts, today=today),
+    }
+    told = desk.texts.followups.late_moving.format(contact=contact_in_words(desk.turn), **facts)
+    return Plan(
+        kind=ProposalKind.MOVE,
+        action={"booking_id": str(chosen.booking_id), **slot, "late_notice": told},
+        preview=desk.texts.calendar.move_preview.format(**facts),
+    )
 
 
 async def find_dependent(desk: Desk, wanted: str) -> OwnDependent | ToolResult | None:

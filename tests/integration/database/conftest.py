@@ -1,9 +1,12 @@
 """A conversation in which an assistant proposes, and the people and bookings that proposals are about."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -151,3 +154,50 @@ def a_booking(business: Business, **changes: Any) -> dict[str, Any]:
 
 def message_to(*contact_ids: str, text: str = "Oi {name}, tudo bem?", marketing: bool = False) -> dict[str, Any]:
     return {"contact_ids": list(contact_ids), "text": text, "marketing": marketing}
+
+
+def agreed_message(business: Business, contact_id: str, **action: Any) -> str:
+    """Let the owner agree to a message to one person; return its id, empty when the person is left out.
+
+    `action` is that of the proposal, see `app.execute_message`.
+    """
+    done = business.api.value(
+        """
+        with asked as (
+            insert into app.proposals (
+                organization_id, conversation_id, idempotency_key, kind, action, preview, turn_seq, expires_at, state,
+                decided_at
+            )
+            select
+                owner.organization_id, (app.owner_conversation(instance, owner)).id, gen_random_uuid()::text, 'message',
+                %(action)s, 'Enviar?', 1, app.now() + interval '12 hours', 'done', app.now()
+            from app.owner_numbers as owner
+            inner join app.instances as instance on instance.id = %(instance_id)s
+            where owner.organization_id = %(organization_id)s
+            returning *
+        )
+        select app.execute_message(asked) from asked
+        """,
+        {
+            "action": Jsonb({"contact_ids": [contact_id], "text": "Oi", "marketing": False, **action}),
+            "instance_id": business.instance_id,
+            "organization_id": business.organization_id,
+        },
+    )
+    message_id: str = business.api.value(
+        "select coalesce(message_id::text, '') from app.outreach_recipients where outreach_id = %s", done["outreach_id"]
+    )
+    return message_id
+
+
+@contextmanager
+def explaining(dsn: str) -> Iterator[tuple[psycopg.Connection[Any], list[str]]]:
+    """A connection that collects the plans of what functions really run."""
+    plans: list[str] = []
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: plans.append(notice.message_primary or ""))
+        connection.execute("load 'auto_explain'")
+        connection.execute("set auto_explain.log_min_duration = 0")
+        connection.execute("set auto_explain.log_nested_statements = on")
+        connection.execute("set client_min_messages = log")
+        yield connection, plans

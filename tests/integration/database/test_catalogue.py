@@ -61,11 +61,14 @@ RULES = {
         select relname from pg_class
         where relnamespace = 'app'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
     """,
-    "every table but that of the organizations belongs to one": """
+    "every table but those of organizations and of what they share belongs to one organization": """
         select relname from pg_class
-        where relnamespace = 'app'::regnamespace and relkind = 'r' and relname <> 'organizations' and not exists (
-            select 1 from pg_attribute where attrelid = pg_class.oid and attname = 'organization_id'
-        )
+        where relnamespace = 'app'::regnamespace and relkind = 'r'
+            -- Fan-outs and pauses are everybody's who shares an hour of a zone.
+            and relname not in ('organizations', 'proactive_fanouts', 'paused_schedules')
+            and not exists (
+                select 1 from pg_attribute where attrelid = pg_class.oid and attname = 'organization_id'
+            )
     """,
     "an organization's rows cannot point at another's": """
         select conrelid::regclass, conname from pg_constraint
@@ -80,7 +83,8 @@ RULES = {
     """,
     "whatever lists an organization's rows finds them by an index": """
         select relname from pg_class
-        where relnamespace = 'app'::regnamespace and relkind = 'r' and relname <> 'organizations'
+        where relnamespace = 'app'::regnamespace and relkind = 'r'
+            and relname not in ('organizations', 'proactive_fanouts', 'paused_schedules') -- that have none above them
             and relname not in ('messages', 'conversations') -- found by their instance and conversation
             and not exists (
                 select 1 from pg_index

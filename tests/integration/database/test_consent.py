@@ -5,7 +5,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.conftest import ANA, NOW, Business, DatabaseClock
+from tests.integration.conftest import ANA, CARLA, NOW, Business, DatabaseClock
 
 STAFF = "+5511966665555"
 
@@ -113,6 +113,28 @@ def test_a_stop_is_heeded_by_an_answer_that_is_not_sent(business: Business) -> N
     assert (completion["outcome"], completion["unsent"]) == ("withdrawn", [])
     assert (state(business), log(business)) == ((True, False), ["opted_out"])
     assert business.api.value("select unopened_told_on from app.conversations") is None
+
+
+def test_a_stop_holds_from_when_it_is_stored(business: Business, clock: DatabaseClock) -> None:
+    """Before anybody answers it, once however often it is delivered; what is read later knows it as an old one."""
+    message = business.message("parar")
+    stop = business.store(message, opts_out=True)
+    assert (state(business)[0], log(business)) == (True, ["opted_out"])
+    assert business.store(message, opts_out=True)["created"] is False
+    assert log(business) == ["opted_out"]
+
+    contact = business.claim(stop)["turn"]["contact"]
+    assert (contact["opted_out"], contact["opted_out_now"]) == (True, True)
+    business.api.rows("update app.messages set decision = 'handed_over'")
+    clock.advance(minutes=10)
+    contact = business.claim(business.receive("quanto custa?"))["turn"]["contact"]
+    assert (contact["opted_out"], contact["opted_out_now"]) == (True, False)
+
+
+def test_an_owner_who_types_a_stop_is_no_customer(business: Business) -> None:
+    """Aurora is told to stop in other ways; nobody's consent is at stake."""
+    business.store(business.message("parar", phone=CARLA), opts_out=True)
+    assert log(business) == []
 
 
 @pytest.mark.parametrize("statement", ["update app.consent_log set event = 'opted_in'", "delete from app.consent_log"])

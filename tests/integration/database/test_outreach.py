@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from shared.assistants.texts import texts_for
+from shared.routines.wording import addressed
 from tests.integration.conftest import ANA, CARLA, NOW, Api, Business, DatabaseClock
 from tests.integration.database.conftest import (
     BRUNO,
@@ -45,7 +47,7 @@ def test_a_message_reaches_who_may_get_it_one_at_a_time(carla: Talk, api: Api, c
     ]
 
     first, second = (each["message_id"] for each in decided["unsent"])
-    assert business.claim_send(second)["outcome"] == "busy"
+    assert business.claim_send(second)["outcome"] == "postponed"
     business.send(first)
     # Whoever wants no messages any more by the time that it would leave gets none.
     api.rows("update app.contacts set opted_out_at = %s where id = %s", NOW, nameless)
@@ -65,6 +67,28 @@ def test_an_answer_does_not_wait_behind_a_message_whose_moment_has_not_come(carl
     reply = business.answer(business.receive("Vocês abrem hoje?", phone=ANA))["unsent"]
     assert len(reply) == 1
     assert business.claim_send(reply[0]["message_id"])["outcome"] == "claimed"
+
+
+def test_who_needs_it_no_more_when_the_owner_agrees_is_left_out(carla: Talk, api: Api, clock: DatabaseClock) -> None:
+    """Time passes until the owner's yes: who wrote, booked or is talked to meanwhile is not written to."""
+    business = carla.business
+    people = {
+        reason: new_contact(business, reason, f"+551191111000{number}")
+        for number, reason in enumerate(("contact_wrote", "booked", "handed_over", "expired", "reached"))
+    }
+    later, over = (NOW + timedelta(minutes=minutes) for minutes in (30, 9))
+    expiries = {person: later.isoformat() for person in people.values()} | {people["expired"]: over.isoformat()}
+    action = {**message_to(*people.values()), "kind": "opportunity", "expiries": expiries}
+    taken_over = business.receive("Oi", phone="+5511911110002")
+    proposed = carla.was_asked("message", action)
+    clock.advance(minutes=9)
+    business.answer(business.receive("Oi", phone="+5511911110000"))
+    booking_of(business, people["booked"])
+    api.rows("update app.conversations set handed_over_at = app.now() where id = %s", taken_over["conversation_id"])
+    decided = carla.decides(carla.says("1"), code=proposed["code"])
+    assert (decided["outcome"], decided["result"]["recipients"]) == ("done", 1)
+    assert decided["result"]["skipped"] == {reason: 1 for reason in people if reason != "reached"}
+    assert set(decided["result"]["skipped"]) < set(texts_for("pt-BR").proposals.left_out_because)
 
 
 def test_nobody_reached_is_said(carla: Talk) -> None:
@@ -166,3 +190,24 @@ def test_a_segment_counts_whom_it_leaves_out_and_cuts(business: Business) -> Non
 def test_a_birthday_comes_every_year(api: Api, born: str | None, today: str, birthday: str | None) -> None:
     """Also over the turn of the year; 29 February is the 28th in common years."""
     assert api.value("select app.next_birthday(%s::date, %s::date)::text", born, today) == birthday
+
+
+ADDRESSED = [
+    ("Oi, {name}!", "Oi!"),
+    ("Oi {name}! Tudo bem?", "Oi! Tudo bem?"),
+    ("Oi {name}, tudo bem?", "Oi, tudo bem?"),
+    ("{name}, tudo bem?", "Tudo bem?"),
+    ("{name}, é hoje!\n\n{name}", "É hoje!\n\n"),
+    ("Lembrete: {name}, é hoje.", "Lembrete: é hoje."),
+    ("Bom dia!\n{name}: temos vaga.\nAté já, {name}.", "Bom dia!\nTemos vaga.\nAté já."),
+    ("Hi , {name} {name}, it's us ...", "Hi, it's us ..."),
+    ("Sem nome nenhum, não é?", "Sem nome nenhum, não é?"),
+]
+
+
+def test_who_has_no_name_reads_no_gap(api: Api) -> None:
+    """A draft for many reads well for each of them, in the database as in the texts of routines."""
+    for draft, text in ADDRESSED:
+        read = [api.value("select app.addressed(%s, %s)", draft, name) for name in (None, "", " \n")]
+        assert [*read, addressed(draft, None)] == [text] * 4
+    assert api.value("select app.addressed('Oi, {name}!', ' Ana Maria ')") == "Oi, Ana!"

@@ -8,10 +8,12 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.integration.conftest import ANA, CARLA, NOW, Business
+from tests.integration.conftest import ANA, CARLA, NOW, Api, Business
+from tests.integration.database.conftest import BRUNO, new_contact
 
 HASH = "ab" * 32
 LID = "203948572011933"
+TODAY = NOW.date().isoformat()
 #: Everything of this is personal; nothing of it may be left anywhere.
 SECRETS = ("Ana", ANA, ANA.lstrip("+"), LID, "Rex", "segredo", "1990-05-17")
 
@@ -58,11 +60,47 @@ def known(business: Business) -> dict[str, Any]:
                'Oi Ana, segredo', 'proactive', null, null
            )).id
            from app.outreach as outreach""",
+        """insert into app.followups (
+               organization_id, contact_id, kind, text, idempotency_key, due_at, expires_at
+           )
+           values (
+               %(organization)s, %(contact)s, 'custom', 'Ana, o segredo do Rex', 'k',
+               app.now() + interval '1 day', app.now() + interval '2 days'
+           )""",
     ):
         api.rows(statement, names) if "%" in statement else api.rows(statement)
+    tell_owner_of(business, str(contact))
     voice = business.receive(None, kind="voice", name="Ana", lid=LID, media={"filename": "segredo.ogg"})
     api.rows("update app.messages set transcript = 'segredo' where id = %s", voice["message_id"])
     return voice
+
+
+def tell_owner_of(business: Business, contact_id: str) -> None:
+    """Let a routine tell the owner of Ana and of Bruno, and propose a message to both."""
+    bruno = new_contact(business, "Bruno", BRUNO)
+    preview = "*Oi Ana!* para Ana e Bruno"
+    routine = {"organization_id": business.organization_id, "kind": "birthdays", "local_date": TODAY}
+    token = business.api.call("claim_routine", **routine, lease={"owner": "run", "attempt": 1, "seconds": 60})["token"]
+    action = {
+        "contact_ids": [contact_id, bruno],
+        "text": "Oi Ana!",
+        "texts": {contact_id: "Oi Ana!", bruno: "Oi Bruno!"},
+        "expiries": dict.fromkeys((contact_id, bruno), NOW.isoformat()),
+        "marketing": True,
+        "marketing_to": [contact_id, bruno],
+    }
+    proposal = {
+        "kind": "message",
+        "action": action,
+        "preview": preview,
+        "how_to_agree": "Responda 1",
+        "how_to_agree_with_code": "Responda 1 {code}",
+        "valid_seconds": 60,
+    }
+    message = {"text": f"Ana ({ANA}) e o Rex\nBruno ({BRUNO})", "proposal": proposal}
+    business.api.call(
+        "complete_routine", **routine, token=token, result={"messages": [message], "followups": [], "detail": {}}
+    )
 
 
 def erase(business: Business, phone: str = ANA) -> dict[str, Any]:
@@ -95,12 +133,14 @@ def test_a_copy_holds_everything(business: Business, known: dict[str, Any]) -> N
     copy = export(business)
     assert set(copy) == {
         *("contacts", "identities", "dependents", "bookings", "waiting_list", "outreach", "conversations", "messages"),
-        *("questions", "proposals", "model_calls", "consent_log"),
+        *("questions", "proposals", "model_calls", "consent_log", "followups"),
     }
     assert all(copy.values())
     assert {identity["value"] for identity in copy["identities"]} == {ANA, LID}
     assert (copy["contacts"][0]["name"], copy["contacts"][0]["birth_date"]) == ("Ana", "1990-05-17")
     assert copy["bookings"][0]["service"] == "Banho"
+    written = [followup["text"] for followup in copy["followups"] if followup["kind"] == "custom"]
+    assert written == ["Ana, o segredo do Rex"]
     assert "segredo: sou a Ana" in [message["text"] for message in copy["messages"]]
     assert [entry["event"] for entry in copy["consent_log"]] == ["exported"]
     assert business.organization_id not in json.dumps(copy)
@@ -115,9 +155,51 @@ def test_nothing_that_tells_who_it_was_is_left(business: Business, known: dict[s
     assert left_over(business) == []
     assert (business.api.rows(figures), business.api.value("select count(*) from app.ai_interactions")) == before
     assert (erased["outcome"], erased["upcoming_bookings"]) == ("erased", 1)
-    assert business.api.value("select count(*) from app.messages where state = 'pending'") == 0
+    assert business.api.rows("select text like '%%Bruno%%' from app.messages where state = 'pending'") == [(True,)]
     assert business.api.rows("select event from app.consent_log") == [("erased",)]
     assert business.api.rows("select phone_hash from app.suppressions") == [(HASH,)]
+
+
+def test_what_owners_were_told_of_others_stays(business: Business, known: dict[str, Any]) -> None:
+    """A routine's message loses the person alone, and what it proposes for the others can still be agreed to."""
+    erase(business)
+    [(text,)] = business.api.rows("select text from app.messages where purpose = 'notice' and text like '%%Bruno%%'")
+    *lines, agree = text.splitlines()
+    assert lines == ["- (-) e o -", f"Bruno ({BRUNO})", "", "*Oi -!* para - e Bruno", ""]
+    assert agree.startswith("Responda 1")
+    [(preview, action, state)] = business.api.rows(
+        "select preview, action, state from app.proposals where kind = 'message'"
+    )
+    assert preview in text
+    assert list(action["texts"].values()) == ["Oi Bruno!"]
+    assert action["contact_ids"] == action["marketing_to"] == list(action["texts"]) == list(action["expiries"])
+    assert state == "open"
+
+
+@pytest.mark.parametrize(
+    ("word", "left"),
+    [
+        ("Ana", "-, Anabela e -. +5511, 5511 e a.b aab"),
+        ("+5511", "Ana, Anabela e Ana. -, 5511 e a.b aab"),
+        ("a.b", "Ana, Anabela e Ana. +5511, 5511 e - aab"),
+    ],
+)
+def test_only_whole_words_are_taken_out(api: Api, word: str, left: str) -> None:
+    """A name within another one is somebody else's, and no sign in a name means anything but itself."""
+    text = "Ana, Anabela e Ana. +5511, 5511 e a.b aab"
+    assert api.value("select app.without_words(%s, array[%s])", text, word) == left
+
+
+def test_a_routine_that_is_being_composed_tells_nothing_of_them(business: Business, known: dict[str, Any]) -> None:
+    """It has read of the person; the next attempt reads anew."""
+    routine = {"organization_id": business.organization_id, "kind": "opportunities", "local_date": TODAY}
+    lease = {"owner": "run", "attempt": 1, "seconds": 60}
+    token = business.api.call("claim_routine", **routine, lease=lease)["token"]
+    erase(business)
+    result = {"messages": [{"text": f"Ana ({ANA})"}], "followups": [], "detail": {}}
+    with pytest.raises(psycopg.Error, match="another run claimed"):
+        business.api.call("complete_routine", **routine, token=token, result=result)
+    assert business.api.call("claim_routine", **routine, lease={**lease, "owner": "next"})["outcome"] == "claimed"
 
 
 def test_erasing_twice_is_harmless(business: Business, known: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from tests.integration.database.conftest import Talk, booking_of, contact_of, se
 
 NOBODY = str(uuid4())
 LEASE = {"owner": "job-1", "attempt": 1, "seconds": 90}
+ROUTINE = {"kind": "daily_summary", "local_date": "2026-01-20"}
 
 #: Every function that takes an organization, and what else it takes. A name in braces is an identifier of a tenant.
 CALLS: dict[str, dict[str, Any]] = {
@@ -118,18 +119,47 @@ CALLS: dict[str, dict[str, Any]] = {
     "erase_contact": {"phone": ANA, "phone_hash": "ab" * 32},
     "media_source": {"conversation_id": "{conversation_id}"},
     "store_transcript": {"message_id": "{voice_id}", "text": "Intruso"},
+    "list_routines": {},
+    "set_routine": {"kind": "daily_summary", "changes": {"local_time": "07:00"}},
+    "set_owner_routines": {"phone": "+5511900000009", "kinds": []},
+    "routine_inputs": {"kind": "daily_summary"},
+    "claim_routine": {**ROUTINE, "lease": LEASE},
+    "complete_routine": {**ROUTINE, "token": "{run_token}", "result": {"messages": [{"text": "Intruso"}]}},
+    "fail_routine": {**ROUTINE, "token": "{run_token}", "reason": "Intruso"},
+    "routine_facts_daily_summary": {"local_date": "2026-01-20"},
+    "routine_facts_birthdays": {"local_date": "2026-01-20"},
+    "routine_facts_inactive_clients": {"local_date": "2026-01-20"},
+    "routine_facts_opportunities": {"local_date": "2026-01-20"},
+    "answered_followup": {"conversation_id": "{conversation_id}"},
+    "list_templates": {},
+    "put_template": {"kind": "custom", "text": "Intruso"},
+    "followup_options": {"changes": {"payment_reminder": True}},
+    "number_options": {"name": "{instance}", "changes": {"reply_window_hours": 1, "in_use_since": "2020-01-01"}},
+    "list_followups": {},
+    "add_followup": {
+        "followup": {
+            "kind": "custom",
+            "contact_id": "{contact_id}",
+            "text": "Intruso",
+            "due_at": "2026-01-21T15:00:00Z",
+        }
+    },
+    "cancel_followup": {"followup_id": "{followup_id}"},
 }
 #: What names rows of a tenant: by their identifiers, by a phone or by a name that only this tenant has.
 WITH_IDENTIFIERS = [
     "add_block",
     "answer_question",
+    "answered_followup",
     "appointments_of",
     "bookings_of_contact",
+    "cancel_followup",
     "change_service",
     "claim_reply",
     "claim_send",
     "claim_summary",
     "complete_reply",
+    "complete_routine",
     "complete_send",
     "complete_summary",
     "confirm_presence",
@@ -137,10 +167,12 @@ WITH_IDENTIFIERS = [
     "decide_proposal",
     "erase_contact",
     "export_contact",
+    "fail_routine",
     "join_waiting_list",
     "leave_waiting_list",
     "media_source",
     "note_consent_of",
+    "number_options",
     "pause_all",
     "propose",
     "recipient",
@@ -212,7 +244,8 @@ MIXED: list[tuple[str, dict[str, Any], Any]] = [
 @pytest.fixture
 def ids(business: Business) -> dict[str, str]:
     """One of everything that `business` has: a conversation under lease and an outgoing message under claim, with their
-    tokens, an owner's conversation with an open proposal, a booking, what the business knows and what it was asked."""
+    tokens, an owner's conversation with an open proposal, a booking, what the business knows and what it was asked, a
+    routine under claim, and a follow-up."""
     receipt = business.receive("Oi", name="Ana")
     voice = business.receive(None, kind="voice", media={"mimetype": "audio/ogg", "seconds": 3})
     question = {"kind": "question", "question": "Aceitam Pix?", "notice": "{number}: {question}"}
@@ -234,6 +267,7 @@ def ids(business: Business) -> dict[str, str]:
     business.api.call("put_resource", organization_id=business.organization_id, name="Cadeira", hours=None)
     block = {"starts": "2026-02-01T08:00", "ends": "2026-02-01T09:00", "reason": "Folga"}
     ids = {
+        "instance": business.instance,
         "conversation_id": receipt["conversation_id"],
         "contact_id": contact_id,
         "message_id": message_id,
@@ -250,6 +284,13 @@ def ids(business: Business) -> dict[str, str]:
         )[0]["id"],
         "lease_token": business.claim(business.receive("E aí?"))["token"],
     }
+    ids["run_token"] = call(business, "claim_routine", business.organization_id, ids)["token"]
+    followup = {**CALLS["add_followup"]["followup"], "contact_id": contact_id, "text": "Volte sempre"}
+    ids["followup_id"] = business.api.call("add_followup", organization_id=business.organization_id, followup=followup)[
+        "id"
+    ]
+    for kind in ("inactive_clients", "birthdays", "opportunities"):
+        business.api.call("set_routine", organization_id=business.organization_id, kind=kind, changes={"enabled": True})
     call(business, "join_waiting_list", business.organization_id, ids)
     call(business, "remember_dependent", business.organization_id, ids)
     office = Talk(business, CARLA)
@@ -332,7 +373,7 @@ def test_nothing_that_one_organization_does_reaches_another(
 ) -> None:
     """What takes no identifier answers with nothing of the other's, and changes none of the other's rows."""
     before = everything(business)
-    free = sorted(CALLS.keys() - set(WITH_IDENTIFIERS))
+    free = sorted(CALLS.keys() - {*WITH_IDENTIFIERS, "add_followup"})
     answers = refusals(business, free, other_business.organization_id, ids)
     assert [function for function, answer in answers.items() if isinstance(answer, str)] == []
     foreign = [
@@ -345,9 +386,23 @@ def test_nothing_that_one_organization_does_reaches_another(
         "Folga",
         "Rex",
         "estacionamento",
+        "Volte sempre",
     ]
     told = json.dumps(answers, ensure_ascii=False)
     assert [word for word in foreign if word in told] == []
+    assert everything(business) == before
+
+
+def test_a_followup_is_for_a_contact_of_ones_own(
+    business: Business, other_business: Business, ids: dict[str, str]
+) -> None:
+    """Named by its identifier or by its phone, another organization's contact is nobody."""
+    before = everything(business)
+    for contact in ({}, {"contact_id": None, "phone": ANA}):
+        followup = {**filled(CALLS["add_followup"]["followup"], ids), **contact}
+        with pytest.raises(psycopg.Error) as refused:
+            other_business.api.call("add_followup", organization_id=other_business.organization_id, followup=followup)
+        assert (refused.value.sqlstate, refused.value.diag.message_hint) == ("PT422", "unknown_contact")
     assert everything(business) == before
 
 

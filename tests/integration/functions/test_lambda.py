@@ -121,7 +121,7 @@ def test_the_health_of_a_container_needs_nothing(environment: dict[str, str]) ->
     assert (result["statusCode"], json.loads(result["body"])) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("function", ["callbacks", "health", "jobs", "webhooks"])
+@pytest.mark.parametrize("function", ["callbacks", "health", "jobs", "schedules", "webhooks"])
 def test_a_container_without_settings_says_what_is_missing(function: str, environment: dict[str, str]) -> None:
     """One line names every variable that is missing."""
     for name in ("WEBHOOK_SECRET", "QSTASH_TOKEN"):

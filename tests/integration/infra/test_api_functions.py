@@ -9,7 +9,10 @@ from infra.migrations import read_migrations
 _CATALOG = """
 select function.proname, array(
     select substr(argument.name, 3) || ' '
-        || replace(format_type(argument.type, null), 'timestamp with time zone', 'timestamptz')
+        || case argument.type
+            when 'timestamptz'::regtype then 'timestamptz' when 'time'::regtype then 'time'
+            else format_type(argument.type, null)
+        end
     from unnest(function.proargnames, function.proargtypes::oid[]) with ordinality as argument (name, type, place)
     where argument.type is not null
     order by place

@@ -98,6 +98,7 @@ def test_a_service_of_that_name_is_not_added_twice(aurora: Aurora) -> None:
         (["hours", "set"], 2, "say what to change"),
         (["hours", "set", "mon=9-12"], 2, "mon=9-12: times are such as"),
         (["hours", "set", "--resource", "Ana", "--slot-minutes", "15"], 2, "--resource goes with days alone"),
+        (["hours", "set", "--quiet", "08:00-20:00"], 2, "a night is such as 20:00-08:00"),
         (["hours", "remove-resource", "Ana"], 1, "no such resource"),
         (["blocks", "add", "2026-12-26", "--through", "2026-12-25"], 2, "a block ends after it begins"),
         (["blocks", "add", "2026-12-25", "--resource", "Ana"], 1, "no such resource"),
@@ -131,6 +132,17 @@ def test_hours_and_rules_are_set_day_by_day(aurora: Aurora) -> None:
     shown = aurora("hours", "show").stdout
     assert "09:00-12:00,13:00-18:00" in shown
     assert parsed(aurora("hours", "show", "--json", instance="other"))["business_hours"] == {}
+
+
+def test_the_night_and_the_cap_are_set(aurora: Aurora) -> None:
+    """When and how often the business may write of its own accord; what is not given stays."""
+    before = parsed(aurora("hours", "show", "--json"))
+    assert (before["quiet_from"], before["quiet_until"], before["proactive_cap"]) == ("20:00", "08:00", 2)
+    rules = parsed(aurora("hours", "set", "--quiet", "21:30-07:00", "--cap", "3", "--json"))
+    assert (rules["quiet_from"], rules["quiet_until"], rules["proactive_cap"]) == ("21:30", "07:00", 3)
+    assert "21:30-07:00" in aurora("hours", "show").stdout
+    rules = parsed(aurora("hours", "set", "--quiet", "none", "--json"))
+    assert (rules["quiet_from"], rules["quiet_until"], rules["proactive_cap"]) == ("24:00", "00:00", 3)
 
 
 def test_resources_are_added_and_removed(aurora: Aurora) -> None:

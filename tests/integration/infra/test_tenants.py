@@ -138,6 +138,41 @@ def test_tenants_are_listed_with_their_numbers(tenants: Tenants) -> None:
     )
 
 
+def test_what_a_number_takes_and_since_when_it_is_used_is_said(tenants: Tenants, database: str) -> None:
+    """What is given is stored, shown and listed; what is not given stays; `none` takes it back."""
+    organization_id = json.loads(tenants(*ADD).stdout)["organization_id"]
+    tenants("numbers", "set", "patas", "--in-use-since", "2025-01-31")
+    both = json.loads(tenants("numbers", "set", "patas", "--reply-window", "24", "--json").stdout)
+    assert (both["reply_window_hours"], both["in_use_since"]) == (24, "2025-01-31")
+    assert rows(database, "select reply_window_hours, proactive_since::text from app.instances") == [(24, "2025-01-31")]
+    assert tenants("list").stdout == (
+        f"{organization_id}  Patas & Cia  America/Sao_Paulo"
+        "  evolution/patas (connecting, reply window 24 h, in use since 2025-01-31)\n"
+    )
+    assert json.loads(tenants("numbers", "show", "patas", "--json").stdout) == both
+    tenants("numbers", "set", "patas", "--reply-window", "none", "--in-use-since", "none")
+    assert rows(database, "select reply_window_hours, proactive_since from app.instances") == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "problem"),
+    [
+        (("patas",), 2, "say what to change"),
+        (("patas", "--reply-window", "721"), 2, "--reply-window: must be hours from 1 to 720, or none"),
+        (("patas", "--reply-window", "a day"), 2, "--reply-window: must be hours"),
+        (("patas", "--in-use-since", "31/01/2025"), 2, "--in-use-since: must be a date such as 2025-01-31, or none"),
+        (("patas", "--in-use-since", "2999-01-01"), 1, "in_use_since must not be after today"),
+        (("nobody", "--reply-window", "24"), 1, "no business has the instance nobody"),
+    ],
+)
+def test_a_number_takes_nothing_else(tenants: Tenants, arguments: tuple[str, ...], status: int, problem: str) -> None:
+    """One line says what is wrong."""
+    tenants(*ADD)
+    result = tenants("numbers", "set", *arguments)
+    assert (result.exit_code, result.stdout, len(result.stderr.splitlines())) == (status, "", 1)
+    assert problem in result.stderr
+
+
 async def test_connecting_points_the_gateway_to_aurora(tenants: Tenants, gateway: httpx.AsyncClient) -> None:
     """The instance is made, and its webhook gets the address, the secret and the events that Aurora reads."""
     result = await asyncio.to_thread(tenants, *ADD, "--connect", EVOLUTION_URL=str(gateway.base_url))

@@ -230,12 +230,18 @@ class Line:
         await self.run()
 
     async def run(self, *jobs: str, times: int = 1) -> None:
-        """Deliver until nothing waits, each delivery `times` times; of `jobs` only, if any are named."""
+        """Deliver until nothing waits, each delivery `times` times; of `jobs` only, if any are named.
+
+        The clock advances by what a job asks to be delivered later for.
+        """
         while waiting := next((each for each in self.queue.waiting if not jobs or each.publication.job in jobs), None):
             self.queue.waiting.remove(waiting)
             for _ in range(times - 1):
                 await self.deliver(waiting)
-            await self._settle(waiting, await self.deliver(waiting))
+            outcome = await self.deliver(waiting)
+            if outcome == Done("postponed"):
+                self._await_moment(waiting)
+            await self._settle(waiting, outcome)
 
     async def step(self) -> Outcome | None:
         """Deliver the oldest message once, and again later when it failed."""
@@ -278,6 +284,12 @@ class Line:
     @property
     def calls(self) -> Counter[str]:
         return Counter(self.fuse.calls)
+
+    def _await_moment(self, postponed: Waiting) -> None:
+        """Let the time pass until what a delivery postponed is due: before, it would be postponed for ever."""
+        suffix = f".after.{postponed.message_id}"
+        later = next(each for each in self.queue.published if (each.deduplication_id or "").endswith(suffix))
+        self.clock.advance(seconds=later.delay.total_seconds())
 
     async def _settle(self, waiting: Waiting, outcome: Outcome | None) -> None:
         match outcome:
@@ -344,6 +356,8 @@ async def _line(
     business: Business, clock: DatabaseClock, supabase: SupabaseGateway, *, redis: RedisRest | None = None
 ) -> AsyncIterator[Line]:
     fuse = Fuse()
+    # No routine falls due beside what a test looks at.
+    business.api.rows("update app.routines set enabled = false")
     database = SupabaseDatabase(supabase.url, supabase.secret_key)
     queue, gateway, model = RecordingQueue(fuse), ScriptedGateway(fuse), ScriptedModel(fuse)
     services = replace(

@@ -72,6 +72,16 @@ async def test_a_stop_is_heeded_when_a_person_is_quicker_than_the_assistant(line
     assert opted_out(line)
 
 
+async def test_a_stop_in_a_burst_that_a_person_takes_over_is_heeded(line: Line) -> None:
+    """Also when it is not the last of what was written, whose job the assistant would have answered in."""
+    await line.webhook("não quero mais receber mensagens")
+    await line.webhook("e nem ligações")
+    await line.webhook("Aqui é a Carla", author="business")
+    await line.run()
+    assert line.texts == []
+    assert opted_out(line)
+
+
 async def test_an_emergency_reaches_a_person_without_the_model(line: Line) -> None:
     """The customer reads where help is, the owner what was written; then the assistant is silent until `#bot`."""
     await line.webhook("meu cachorro foi atropelado")

@@ -50,6 +50,7 @@ def composed(services: Services, rows: GivenRows) -> Services:
 def open_turn(
     *messages: str | HistoryMessage,
     proposal: OpenProposal | None = PROPOSAL,
+    others: tuple[OpenProposal, ...] = (),
     audience: Audience = Audience.CLIENT,
     locale: Any = "pt-BR",
 ) -> OpenTurn:
@@ -59,7 +60,7 @@ def open_turn(
         *(message.model_copy(update={"open": True}) for message in history), audience=audience, locale=locale
     )
     return OpenTurn(
-        turn=turn.model_copy(update={"proposal": proposal, "covers_seq": 7}),
+        turn=turn.model_copy(update={"proposal": proposal, "other_proposals": others, "covers_seq": 7}),
         covers_seq=7,
         messages=len(history),
         overdue=False,
@@ -260,3 +261,99 @@ async def test_every_kind_has_words_in_every_language(
     assert written is not None
     assert (written.text or "").startswith("✅")
     assert "{" not in (written.text or "")
+
+
+GREETING = OpenProposal(id=UUID(int=7), kind="message", preview="✉️ Parabéns para *Ana*:\n\nFeliz aniversário!")
+BESIDE = OpenProposal(id=UUID(int=8), kind="message", preview="✉️ Mensagem para *Bruno*", code="4821", by_code=True)
+SENT = decided("done", kind="message", result={"recipients": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "proposal", "asked", "told"),
+    [
+        (
+            "1",
+            GREETING,
+            [(GREETING, "accept", None)],
+            "✉️ Parabéns para *Ana*\n✅ A mensagem está a caminho.\n\n⏳ Aguardando a sua resposta:\n"
+            "✉️ Mensagem para *Bruno*\n"
+            "Responda *1 4821* para confirmar, *2 4821* para mudar ou *3 4821* para desistir.",
+        ),
+        (
+            "1 4821",
+            GREETING,
+            [(BESIDE, "accept", "4821")],
+            "✉️ Mensagem para *Bruno*\n✅ A mensagem está a caminho.\n\n⏳ Aguardando a sua resposta:\n"
+            "✉️ Parabéns para *Ana*\nResponda *1* para confirmar, *2* para mudar ou *3* para desistir.",
+        ),
+        (
+            "1 4821\n1",
+            GREETING,
+            [(BESIDE, "accept", "4821"), (GREETING, "accept", None)],
+            "✉️ Mensagem para *Bruno*\n✅ A mensagem está a caminho.\n\n"
+            "✉️ Parabéns para *Ana*\n✅ A mensagem está a caminho.",
+        ),
+        ("1 4821", None, [(BESIDE, "accept", "4821")], "✅ A mensagem está a caminho."),
+        (
+            "1",
+            None,
+            [],
+            "Falta o código da proposta. Não fiz nada ainda.\n\n⏳ Aguardando a sua resposta:\n"
+            "✉️ Mensagem para *Bruno*\n"
+            "Responda *1 4821* para confirmar, *2 4821* para mudar ou *3 4821* para desistir.",
+        ),
+    ],
+)
+async def test_of_several_the_owner_hears_which_one_it_was_and_what_is_left(
+    composed: Services,
+    rows: GivenRows,
+    *,
+    text: str,
+    proposal: OpenProposal | None,
+    asked: list[tuple[OpenProposal, str, str | None]],
+    told: str,
+) -> None:
+    """Each is named by what was shown of it; one that is left is told with how it is decided."""
+    rows.rows = {"decide_proposal": SENT}
+    turn = open_turn(text, proposal=proposal, others=(BESIDE,), audience=Audience.OWNER)
+    written = await confirmation(turn, composed)
+    assert written is not None
+    assert written.text == told
+    decisions: list[Any] = [given["decision"] for _, given in rows.calls]
+    assert decisions == [
+        {"proposal_id": str(each.id), "choice": choice, "code": code, "seq": 7} for each, choice, code in asked
+    ]
+
+
+async def test_a_wrong_code_among_several_names_none_and_tells_all(composed: Services, rows: GivenRows) -> None:
+    """Which one was meant nobody knows; each waits as before."""
+    rows.rows = {"decide_proposal": decided("wrong_code", left=2)}
+    turn = open_turn("3 9999", proposal=GREETING, others=(BESIDE,), audience=Audience.OWNER)
+    written = await confirmation(turn, composed)
+    assert written is not None
+    first, _, listed = (written.text or "").partition("\n\n⏳")
+    assert first.startswith("Esse código não confere. Não fiz nada.")
+    assert listed.count("Responda *1") == 2
+
+
+async def test_a_code_that_no_open_proposal_has_does_nothing(composed: Services, rows: GivenRows) -> None:
+    """An old answer that is sent again must not agree to what is open now."""
+    written = await confirmation(open_turn("1 4821", proposal=GREETING, audience=Audience.OWNER), composed)
+    assert written is not None
+    assert (written.text or "").startswith("Nenhuma proposta em aberto tem esse código. Não fiz nada.\n\n⏳")
+    assert rows.calls == []
+
+
+async def test_a_repeated_run_decides_only_what_its_first_one_did_not(composed: Services, rows: GivenRows) -> None:
+    """It died between two decisions of one turn: one is recalled, the other decided, and both are told."""
+    rows.rows = {"decide_proposal": SENT}
+    done = BESIDE.model_copy(update={"decided": True})
+    repeated = open_turn("1 4821", "1", proposal=done, others=(GREETING,), audience=Audience.OWNER)
+    written = await confirmation(repeated, composed)
+    assert written is not None
+    assert (written.text or "").count("✅ A mensagem está a caminho.") == 2
+    decisions: list[Any] = [given["decision"] for _, given in rows.calls]
+    assert [(each["proposal_id"], each["choice"]) for each in decisions] == [
+        (str(done.id), "recall"),
+        (str(GREETING.id), "accept"),
+    ]

@@ -28,6 +28,7 @@ def open_turn(
     *said: str | HistoryMessage,
     before: tuple[HistoryMessage, ...] = (GREETED,),
     opted_out: bool = False,
+    opted_out_now: bool = False,
     **changes: Any,
 ) -> OpenTurn:
     """A turn that answers `said`, behind what was said before."""
@@ -36,7 +37,7 @@ def open_turn(
     turn = turn_of(
         *before, *(each.model_copy(update={"open": True}) for each in texts), audience=audience, locale=locale
     )
-    contact = Contact(id=UUID(int=1), opted_out=opted_out)
+    contact = Contact(id=UUID(int=1), opted_out=opted_out or opted_out_now, opted_out_now=opted_out_now)
     turn = turn.model_copy(update={"contact": contact, "introduced": bool(before), **changes})
     return OpenTurn(
         turn=turn, covers_seq=7, messages=len(texts), overdue=False, spend=Spend(spent=0, limit=None, warned=False)
@@ -58,6 +59,20 @@ async def test_a_stop_is_noted_with_its_confirmation(services: Services, said: t
     assert written is not None
     assert written.text == WORDS.opted_out
     assert events(written) == ["opted_out"]
+
+
+async def test_a_stop_that_was_noted_when_it_came_is_confirmed_in_full(services: Services) -> None:
+    """It is the first one all the same."""
+    written = await stop_wanted(open_turn("parar", opted_out_now=True), services)
+    assert written is not None
+    assert written.text == WORDS.opted_out
+
+
+async def test_who_takes_a_stop_back_at_once_is_opted_in(services: Services) -> None:
+    """What was said last holds, also against a stop that was noted when it came."""
+    open_messages = open_turn("parar", "voltar a receber", opted_out_now=True)
+    assert await stop_wanted(open_messages, services) is None
+    assert events(await consent(open_messages, services)) == ["opted_in"]
 
 
 async def test_a_tapped_button_counts_as_typed(services: Services) -> None:

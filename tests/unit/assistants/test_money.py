@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from shared.assistants.money import format_money, to_minor_units
+from shared.assistants.money import format_micros, format_money, to_minor_units
 from shared.models import Locale
 
 
@@ -33,6 +33,24 @@ def test_money_is_written_as_people_of_the_locale_write_it(
 ) -> None:
     """Symbol, grouping, decimals and sign follow the locale; a currency without cents shows none."""
     assert format_money(minor_units, currency=currency, locale=locale) == written
+
+
+@pytest.mark.parametrize(
+    ("micros", "currency", "locale", "written"),
+    [
+        (0, "USD", "pt-BR", "US$ 0,00"),
+        (120_000, "USD", "pt-BR", "US$ 0,12"),
+        (120_000, "USD", "en", "$0.12"),
+        (1_500, "BRL", "pt-BR", "R$ 0,0015"),
+        (12_345_678, "CHF", "en", "CHF 12.35"),
+        (120_000, None, "pt-BR", "0,12"),
+    ],
+)
+def test_what_a_model_costs_is_written_in_its_currency(
+    micros: int, currency: str | None, locale: Locale, written: str
+) -> None:
+    """Small amounts keep four decimals: cents would hide them."""
+    assert format_micros(micros, currency=currency, locale=locale) == written
 
 
 @pytest.mark.parametrize(

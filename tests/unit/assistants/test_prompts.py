@@ -73,6 +73,17 @@ def test_what_is_remembered_stays_inside_the_fence(prompt: Prompt, text: str) ->
     assert outside(prompt(turn)) == outside(prompt(turn_of()))
 
 
+def test_what_else_an_owner_may_decide_is_told_within_the_fence() -> None:
+    """So that the assistant knows what the owner wants changed; without any, nothing is said of it."""
+    others = tuple(
+        OpenProposal(id=UUID(int=number), kind="message", preview=f"Mensagem {number}", code="4821", by_code=True)
+        for number in (1, 2)
+    )
+    told = data_of(aurora_prompt(turn_of().model_copy(update={"other_proposals": others})))
+    assert told["other_open_proposals"] == "Mensagem 1\n\nMensagem 2"
+    assert "other_open_proposals" not in data_of(aurora_prompt(turn_of()))
+
+
 @pytest.mark.parametrize("locale", ["pt-BR", "en"])
 def test_a_brief_names_no_amount_and_no_time(locale: Locale) -> None:
     """What a brief gives as an example could be told to a customer."""

@@ -44,6 +44,20 @@ async def test_the_answer_must_hold_what_was_written_down_and_how_to_agree(
     assert code is None or code not in str(result.data)
 
 
+async def test_beside_a_routine_s_proposal_or_in_its_place_the_answer_says_so(rows: GivenRows) -> None:
+    """Whatever takes a code says it of each number; what takes another's place names it by its first line."""
+    proposed = {"id": str(UUID(int=5)), "code": "0042", "by_code": True, "preview": "Cancelar corte", "created": True}
+    rows.rows = {"propose": proposed}
+    desk = desk_of(rows, Audience.OWNER)
+    beside = await propose(desk, tool="cancel", arguments=NoArguments(), plan=PLAN)
+    assert beside.must_say is not None
+    assert beside.must_say.endswith("Responda *1 0042* para confirmar, *2 0042* para mudar ou *3 0042* para desistir.")
+    rows.rows = {"propose": {**proposed, "by_code": False, "code": None, "displaced": "Parabéns para *Ana*:\n\nOi!"}}
+    displacing = await propose(desk, tool="cancel", arguments=NoArguments(), plan=PLAN)
+    assert displacing.must_say is not None
+    assert displacing.must_say.endswith("desistir.\n\nA proposta anterior deixa de valer: Parabéns para *Ana*")
+
+
 async def test_the_same_call_in_a_repeated_turn_has_the_same_key(rows: GivenRows) -> None:
     """The database is told the turn, the kind, the ids, the cleaned preview and how long it stands."""
     rows.rows = {"propose": {"id": str(UUID(int=5)), "code": None, "preview": "Cancelar corte", "created": False}}

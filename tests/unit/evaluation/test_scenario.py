@@ -45,6 +45,7 @@ def test_time_passes_between_steps(tmp_path: Path) -> None:
         ({"scenarios": [{"name": "empty", "steps": []}]}, "greeting.yaml: empty: steps"),
         ({"scenarios": [{"name": "typo", "steps": [{"sais": "Hi"}]}]}, "typo: steps.0.sais"),
         ({"scenarios": [{"name": "unit", "steps": [{"after": "3 weeks"}]}]}, "such as 90s, 15m, 2h or 3d"),
+        ({"scenarios": [{"name": "kind", "steps": [{"followups": "send"}]}]}, "kind: steps.0.followups"),
         ({"at": "2026-01-20T09:20:00Z"}, "it must have no zone"),
         ({"language": "fr"}, "language"),
     ],

@@ -37,6 +37,15 @@ def test_a_job_event_is_signed_for_the_functions(settings: Settings) -> None:
         verify(event, settings, body="{}")
 
 
+def test_a_schedules_event_is_signed_for_its_own_function(settings: Settings) -> None:
+    """The address is part of what is signed: the function for jobs would refuse it."""
+    event = job_event("maintenance.sweep", settings, function="schedules")
+    assert event["rawPath"] == "/schedules/maintenance.sweep"
+    verify(event, settings)
+    with pytest.raises(SignatureError):
+        verify({**event, "rawPath": "/jobs/maintenance.sweep"}, settings)
+
+
 def test_a_message_goes_to_the_example_business(settings: Settings) -> None:
     """The one job whose sample is to be stored names the instance of the example data."""
     assert json.loads(job_event("message.receive", settings)["body"])["instance"] == "patas"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.opening_hours import Hours, hours_in_words, parse_hours
+from infra.opening_hours import Hours, hours_in_words, parse_hours, parse_quiet
 from infra.prices import parse_price
 
 
@@ -48,6 +48,16 @@ def test_wrong_hours_are_named(typed: str, told: str) -> None:
 def test_hours_are_told_as_they_are_typed(words: str) -> None:
     """What is shown can be given back."""
     assert hours_in_words(parse_hours([f"mon={words}"])["mon"]) == words
+
+
+def test_nights_are_read() -> None:
+    """Over midnight, from midnight, or none; what would be a day is refused."""
+    assert parse_quiet(" 20:00-08:00 ") == ("20:00", "08:00")
+    assert parse_quiet("24:00-07:30") == ("24:00", "07:30")
+    assert parse_quiet("None") == ("24:00", "00:00")
+    for typed in ("08:00-20:00", "20-8", "20:00-20:00", "25:00-08:00", "20:00-24:00", ""):
+        with pytest.raises(ValueError, match="a night is such as"):
+            parse_quiet(typed)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ DEPLOYMENT = Path(__file__).parents[3] / "serverless.yml"
 HTTP_API_SECONDS = 30
 
 
-@pytest.mark.parametrize("function", ["webhooks", "jobs", "callbacks"])
+@pytest.mark.parametrize("function", ["webhooks", "jobs", "schedules", "callbacks"])
 def test_a_function_lives_as_long_as_the_jobs_it_may_run_in_place(function: str) -> None:
     """While QStash is down the jobs run inside the request: Lambda must not end it in their middle."""
     declared = re.search(rf"^  {function}:\n(?:    .*\n)*?    timeout: (\d+)", DEPLOYMENT.read_text(), re.MULTILINE)

@@ -143,6 +143,13 @@ def test_an_audio_price_that_cannot_be_is_refused(raw: str) -> None:
         configured(AUDIO_PRICES=raw)
 
 
+def test_the_currency_of_the_prices_is_the_lists_unless_said() -> None:
+    """By its ISO 4217 code and nothing else."""
+    assert (configured().price_currency, configured(PRICE_CURRENCY="BRL").price_currency) == ("USD", "BRL")
+    with pytest.raises(SettingsError, match="PRICE_CURRENCY must be an ISO 4217 code"):
+        configured(PRICE_CURRENCY="reais")
+
+
 def test_configured_prices_stand_before_the_list() -> None:
     """One is replaced, one is added, the others stay."""
     prices = configured(MODEL_PRICES='{"gpt-4.1-mini": [1, 2], "llama": [3, 4]}').model_prices

@@ -6,6 +6,7 @@ from shared.assistants.texts.catalog.calendar import CalendarTexts
 from shared.assistants.texts.catalog.consent import ConsentTexts
 from shared.assistants.texts.catalog.contact_facts import ContactFactTexts
 from shared.assistants.texts.catalog.conversation import ConversationTexts
+from shared.assistants.texts.catalog.followups import FollowupTexts
 from shared.assistants.texts.catalog.handover import HandoverTexts
 from shared.assistants.texts.catalog.knowledge import KnowledgeTexts
 from shared.assistants.texts.catalog.limits import LimitTexts
@@ -14,6 +15,7 @@ from shared.assistants.texts.catalog.outreach import OutreachTexts
 from shared.assistants.texts.catalog.owner import OwnerTexts
 from shared.assistants.texts.catalog.prompts import PromptTexts
 from shared.assistants.texts.catalog.proposals import ProposalTexts
+from shared.assistants.texts.catalog.routines import RoutineTexts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,3 +34,5 @@ class Texts:
     outreach: OutreachTexts
     knowledge: KnowledgeTexts
     contact_facts: ContactFactTexts
+    followups: FollowupTexts
+    routines: RoutineTexts

@@ -35,3 +35,4 @@ class CalendarTexts:
     minutes: str  #: {count}
     hours: str  #: {count}
     one_hour: str
+    hours_and_minutes: str

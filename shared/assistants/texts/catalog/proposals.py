@@ -12,6 +12,8 @@ class ProposalTexts:
     client_agrees: str  #: under a preview: how a customer agrees
     owner_agrees: str
     owner_agrees_with_code: str  #: {code}
+    owner_agrees_by_code: str  #: {code}, of what stands beside another proposal
+    displaced: str  #: {proposal}: of a routine's that a new one took the place of
     confirm_proposal: str  #: tool
     drop_proposal: str  #: tool
     done: Mapping[str, str]  #: by kind: {who}, {service}, {when}, {until}, {price}, {paid}
@@ -32,4 +34,7 @@ class ProposalTexts:
     missing_code: str
     too_many_codes: str
     expired: str
+    which_one: str  #: to a number without a code where only codes decide; what is open follows
+    unknown_code: str  #: no open proposal has it
+    still_open: str  #: above what waits for the person's word besides
     ask_again: str  #: when the person wrote more, and only the decision could be answered

@@ -6,6 +6,7 @@ from shared.assistants.texts.en import (
     consent,
     contact_facts,
     conversation,
+    followups,
     handover,
     knowledge,
     limits,
@@ -14,6 +15,7 @@ from shared.assistants.texts.en import (
     owner,
     prompts,
     proposals,
+    routines,
 )
 
 TEXTS = Texts(
@@ -29,4 +31,6 @@ TEXTS = Texts(
     outreach=outreach.TEXTS,
     knowledge=knowledge.TEXTS,
     contact_facts=contact_facts.TEXTS,
+    followups=followups.TEXTS,
+    routines=routines.TEXTS,
 )

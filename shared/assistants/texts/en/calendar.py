@@ -72,7 +72,8 @@ TEXTS = CalendarTexts(
     too_late=(
         "It is less than {notice} until this appointment: it can no longer be changed here. Offer to call the team."
     ),
-    minutes="{count} minutes",
+    minutes="{count} min",
     hours="{count} hours",
     one_hour="1 hour",
+    hours_and_minutes="{hours} h {minutes:02} min",
 )

@@ -10,6 +10,8 @@ TEXTS = ProposalTexts(
     client_agrees="Shall I confirm it? Answer *yes* or *no*.",
     owner_agrees="Answer *1* to confirm, *2* to change it or *3* to drop it.",
     owner_agrees_with_code="Answer *1 {code}* to confirm, *2* to change it or *3* to drop it.",
+    owner_agrees_by_code="Answer *1 {code}* to confirm, *2 {code}* to change it or *3 {code}* to drop it.",
+    displaced="The earlier proposal is no longer valid: {proposal}",
     confirm_proposal=(
         "Does what was proposed in the previous answer. Use it only when the customer, in the present message, clearly "
         "agrees to that proposal without changing anything about it."
@@ -34,6 +36,10 @@ TEXTS = ProposalTexts(
         "no_consent": "did not allow advertising",
         "no_number": "without a WhatsApp number",
         "erased": "had their data deleted",
+        "expired": "it got too late",
+        "contact_wrote": "wrote meanwhile",
+        "booked": "booked meanwhile",
+        "handed_over": "are talking to a person of the team",
     },
     obstacles={
         "taken": "Sorry, that time has just been taken and I could not book it.",
@@ -61,5 +67,8 @@ TEXTS = ProposalTexts(
     missing_code="The code is missing. I have done nothing yet. Answer *1* and the four figures in the proposal.",
     too_many_codes="The code was wrong three times. I dropped the proposal and did nothing; you can ask again.",
     expired="That proposal has expired and I did nothing. If you still want it, just ask again.",
+    which_one="The proposal's code is missing. I have done nothing yet.",
+    unknown_code="No open proposal has that code. I did nothing.",
+    still_open="⏳ Waiting for your answer:",
     ask_again="If you asked anything else, please write it again.",
 )

@@ -74,7 +74,8 @@ TEXTS = CalendarTexts(
     too_late=(
         "Faltam menos de {notice} para este agendamento: não dá mais para mudar por aqui. Ofereça chamar a equipe."
     ),
-    minutes="{count} minutos",
+    minutes="{count} min",
     hours="{count} horas",
     one_hour="1 hora",
+    hours_and_minutes="{hours}h{minutes:02}",
 )

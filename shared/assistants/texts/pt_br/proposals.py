@@ -10,6 +10,8 @@ TEXTS = ProposalTexts(
     client_agrees="Posso confirmar? Responda *sim* ou *não*.",
     owner_agrees="Responda *1* para confirmar, *2* para mudar ou *3* para desistir.",
     owner_agrees_with_code="Responda *1 {code}* para confirmar, *2* para mudar ou *3* para desistir.",
+    owner_agrees_by_code="Responda *1 {code}* para confirmar, *2 {code}* para mudar ou *3 {code}* para desistir.",
+    displaced="A proposta anterior deixa de valer: {proposal}",
     confirm_proposal=(
         "Faz o que foi proposto na resposta anterior. Use somente quando o cliente, na mensagem de agora, concordar "
         "claramente com essa proposta, sem mudar nada dela."
@@ -34,6 +36,10 @@ TEXTS = ProposalTexts(
         "no_consent": "não autorizaram divulgação",
         "no_number": "sem número de WhatsApp",
         "erased": "pediram para apagar os dados",
+        "expired": "ficou tarde demais",
+        "contact_wrote": "escreveram enquanto isso",
+        "booked": "marcaram enquanto isso",
+        "handed_over": "já falam com uma pessoa da equipe",
     },
     obstacles={
         "taken": "Desculpe, esse horário acabou de ser ocupado e não consegui reservar.",
@@ -61,5 +67,8 @@ TEXTS = ProposalTexts(
     missing_code="Falta o código. Não fiz nada ainda. Responda *1* e os quatro números que estão na proposta.",
     too_many_codes="O código não conferiu três vezes. Desisti da proposta e não fiz nada; você pode pedir de novo.",
     expired="Essa proposta já venceu e não fiz nada. Se ainda quiser, é só pedir de novo.",
+    which_one="Falta o código da proposta. Não fiz nada ainda.",
+    unknown_code="Nenhuma proposta em aberto tem esse código. Não fiz nada.",
+    still_open="⏳ Aguardando a sua resposta:",
     ask_again="Se você perguntou mais alguma coisa, escreva de novo, por favor.",
 )

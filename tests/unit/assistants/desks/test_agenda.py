@@ -47,7 +47,7 @@ def waits(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def is_due(number: int, due_on: str, **changes: Any) -> dict[str, Any]:
-    rhythm = {"visits": 3, "every_days": 30, "last_visit": "2026-10-25", "due_on": due_on}
+    rhythm = {"visits": 3, "every_days": 30, "last_visit": "2026-10-25", "due_on": due_on, "allows_marketing": True}
     return person(number, **{**rhythm, **changes})
 
 

@@ -287,6 +287,10 @@ async def test_moving_keeps_the_length_and_may_overlap_the_old_time(rows: GivenR
         "starts_at": "2026-11-25T12:00:00+00:00",
         "ends_at": "2026-11-25T14:00:00+00:00",
         "resources": ["main"],
+        "late_notice": (
+            "⚠️ Maria (+5511912345678) remarcou em cima da hora: Banho,"
+            " de quarta-feira, 25 de novembro, às 10:00 para quarta-feira, 25 de novembro, às 09:00."
+        ),
     }
 
 
@@ -300,13 +304,18 @@ async def test_moving_to_the_same_time_or_onto_another_s_is_none(rows: GivenRows
 
 
 async def test_cancelling_proposes(rows: GivenRows) -> None:
-    """What and when, by the number that the customer was told."""
+    """What and when, by the number that the customer was told; and what the owners hear if it is late."""
     rows.rows["appointments_of"] = own(
         appointment(1, "11-25", "10:00", "11:00"), appointment(2, "11-26", "09:00", "10:00")
     )
     await use(rows, "cancel_appointment", appointment=2)
     assert proposed(rows)["preview"] == "*Cancelar: Banho*\nQuando: quinta-feira, 26 de novembro, às 09:00"
-    assert proposed(rows)["action"] == {"booking_id": "00000000-0000-4000-8000-0000000000b2"}
+    assert proposed(rows)["action"] == {
+        "booking_id": "00000000-0000-4000-8000-0000000000b2",
+        "late_notice": (
+            "⚠️ Maria (+5511912345678) cancelou em cima da hora: Banho, quinta-feira, 26 de novembro, às 09:00."
+        ),
+    }
 
 
 @pytest.mark.parametrize(
@@ -393,7 +402,7 @@ async def test_the_waiting_list_is_left(rows: GivenRows, service: str | None, le
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 minutos"), (45, "45 minutos"), (60, "1 hora"), (90, "90 minutos"), (240, "4 horas")]
+    ("count", "words"), [(0, "0 min"), (1, "1 min"), (45, "45 min"), (60, "1 hora"), (65, "1h05"), (240, "4 horas")]
 )
 def test_a_span_is_told_in_whole_hours_where_it_is_one(count: int, words: str) -> None:
     """As people say it."""

@@ -1,0 +1,1 @@
+"""What Aurora does of its own accord: the routines, from the facts of a day to what owners read."""
