@@ -41,6 +41,13 @@ class Followup(BaseModel):
     with_team: bool = False  #: a person of the team speaks with the customer: nobody heeds a digit
 
 
+class DueFollowups(BaseModel):
+    """What `api.claim_followups` answers."""
+
+    followups: tuple[Followup, ...]
+    more: bool  #: others are due
+
+
 class Rendering(BaseModel):
     """The text of a follow-up, None when none can be made, and what was wrong with the text that it should have had."""
 

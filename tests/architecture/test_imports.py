@@ -62,3 +62,9 @@ def test_the_webhook_does_not_load_what_it_does_not_use(heavy: str) -> None:
 def test_no_function_loads_an_adapter_before_it_is_asked_for(function: str) -> None:
     """Clients are built when the first request needs them."""
     assert not {name for name in loaded(function) if name.startswith("shared.adapters.")}
+
+
+@pytest.mark.parametrize("function", ["jobs", "schedules"])
+def test_a_job_loads_the_assistants_only_when_it_thinks(function: str) -> None:
+    """Every cold start registers all jobs: what one of them writes with would be paid for by each."""
+    assert not {name for name in loaded(function) if name.startswith("shared.assistants")}
