@@ -108,6 +108,12 @@ def explain(error: ValidationError) -> str:
     )
 
 
+class Row(BaseModel):
+    """What a function of the database answers, or a part of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+
 def read_row(shape: type[_Row], row: object, *, function: str) -> _Row:
     """Return what the database function `function` answered as a `shape`.
 

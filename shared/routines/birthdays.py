@@ -5,9 +5,9 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-from shared.assistants.tools import read_row
+from shared.assistants.tools import Row, read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineFollowup, RoutineProposal, RoutineRun
 from shared.routines.templates import LONGEST_TEMPLATE, FollowupKind, first_name, render
 from shared.routines.wording import Draft, Wording, fitting, once_key
@@ -19,11 +19,7 @@ _NAMES_SHOWN = 10
 _FOUND_WITHIN, _APART = timedelta(minutes=5), timedelta(seconds=75)
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class DependentBirthday(_Row):
+class DependentBirthday(Row):
     """Somebody for whom a client cares."""
 
     kind: str
@@ -31,7 +27,7 @@ class DependentBirthday(_Row):
     age: int | None
 
 
-class Celebrant(_Row):
+class Celebrant(Row):
     """A client with something to celebrate."""
 
     contact_id: UUID
@@ -43,14 +39,14 @@ class Celebrant(_Row):
     unreachable: str | None  #: why no greeting may be sent, see `app.unreachable`
 
 
-class LeavingHours(_Row):
+class LeavingHours(Row):
     """Between which moments of the date proactive messages leave."""
 
     opens_at: AwareDatetime = Field(alias="from")
     closes_at: AwareDatetime = Field(alias="until")
 
 
-class BirthdayFacts(_Row):
+class BirthdayFacts(Row):
     """What `api.routine_facts_birthdays` answers."""
 
     template: str | None

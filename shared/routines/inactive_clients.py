@@ -3,20 +3,14 @@
 import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from shared.assistants.tools import read_row
+from shared.assistants.tools import Row, read_row
 from shared.routines.run import Composed, OwnerMessage, RoutineProposal, RoutineRun
 from shared.routines.templates import FollowupKind, first_name, render
 from shared.routines.wording import DRAFT_VALIDITY, Draft, Wording, fitting, once_key
 from shared.services import Services
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class SleepingClient(_Row):
+class SleepingClient(Row):
     """Somebody who neither wrote nor came for long, and may be written to."""
 
     contact_id: UUID
@@ -28,7 +22,7 @@ class SleepingClient(_Row):
     allows_marketing: bool
 
 
-class OutreachResult(_Row):
+class OutreachResult(Row):
     """What the newest message of the routine brought in its 14 days so far."""
 
     sent_on: datetime.date
@@ -37,7 +31,7 @@ class OutreachResult(_Row):
     revenue_cents: int | None  #: None: no price is known of what those who came back booked
 
 
-class InactiveFacts(_Row):
+class InactiveFacts(Row):
     """What `api.routine_facts_inactive_clients` answers."""
 
     currency: str

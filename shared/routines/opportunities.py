@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from shared.assistants.desks.agenda import DueClient
 from shared.assistants.desks.clients import Waiting
 from shared.assistants.moments import format_minutes
-from shared.assistants.tools import read_row
+from shared.assistants.tools import Row, read_row
 from shared.calendar import Calendar, Usage, usage_between
 from shared.routines.matching import (
     DUE_PERCENT,
@@ -35,11 +35,7 @@ _DRAFTS_ROOM = 1400  # characters, of the preview's
 LOW_OCCUPANCY = 50
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class NextAppointment(_Row):
+class NextAppointment(Row):
     """The next one of somebody who often does not come."""
 
     starts_at: AwareDatetime
@@ -47,7 +43,7 @@ class NextAppointment(_Row):
     price_cents: int | None
 
 
-class NoShowPattern(_Row):
+class NoShowPattern(Row):
     """Somebody who missed two or more of the last five appointments."""
 
     contact_id: UUID
@@ -58,7 +54,7 @@ class NoShowPattern(_Row):
     next: NextAppointment | None
 
 
-class ForgottenRequest(_Row):
+class ForgottenRequest(Row):
     """Somebody who asked for a price or a slot, or was not answered, and has not booked."""
 
     contact_id: UUID
@@ -70,7 +66,7 @@ class ForgottenRequest(_Row):
     price_cents: int | None  #: of that service
 
 
-class OpportunityFacts(_Row):
+class OpportunityFacts(Row):
     """What `api.routine_facts_opportunities` answers."""
 
     currency: str

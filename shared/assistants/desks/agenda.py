@@ -6,14 +6,14 @@ from itertools import islice
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, Field, RootModel
 
 from shared.assistants.desks.bookable import find_service, load_calendar, local_today, price_of, service_name
 from shared.assistants.desks.clients import Waiting, load_waiting_list
 from shared.assistants.desks.contacts import ServiceName, clean_name
 from shared.assistants.desks.desk import Desk
 from shared.assistants.moments import weekday_of
-from shared.assistants.tools import Arguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Arguments, Row, Tool, ToolResult, read_row
 from shared.calendar import BookableService, Calendar, Day, PartOfDay, Slot, free_days
 
 _A_DAY = datetime.timedelta(days=1)
@@ -37,11 +37,7 @@ class OpenSlotQuery(Arguments):
     service: ServiceName | None = None
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Appointment(_Row):
+class Appointment(Row):
     """A booking of the agenda, as `app.booking_facts` tells it."""
 
     contact: str | None
@@ -57,7 +53,7 @@ class Appointment(_Row):
     paid_at: AwareDatetime | None
 
 
-class Blocked(_Row):
+class Blocked(Row):
     """Time in which nothing is booked."""
 
     resource: str | None
@@ -66,7 +62,7 @@ class Blocked(_Row):
     reason: str | None
 
 
-class Agenda(_Row):
+class Agenda(Row):
     """What `api.agenda` answers."""
 
     first: datetime.date = Field(alias="from")
@@ -74,7 +70,7 @@ class Agenda(_Row):
     blocks: tuple[Blocked, ...]
 
 
-class DueClient(_Row):
+class DueClient(Row):
     """A client who is due for the usual service, by the rhythm of earlier visits."""
 
     contact_id: UUID

@@ -4,7 +4,7 @@ import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, RootModel
+from pydantic import AwareDatetime, Field, RootModel
 
 from shared.assistants.desks.contact_history import ContactHistory, describe_history
 from shared.assistants.desks.contacts import (
@@ -17,7 +17,7 @@ from shared.assistants.desks.contacts import (
     named,
 )
 from shared.assistants.desks.desk import Desk
-from shared.assistants.tools import Arguments, NoArguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Arguments, NoArguments, Row, Tool, ToolResult, read_row
 from shared.calendar import PartOfDay
 
 
@@ -39,11 +39,7 @@ class BirthdaysAhead(Arguments):
     days: Annotated[int, Field(ge=0, le=60)] = 7
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Waiting(_Row):
+class Waiting(Row):
     """Somebody who waits for a free slot."""
 
     contact_id: UUID
@@ -63,7 +59,7 @@ class _WaitingList(RootModel[tuple[Waiting, ...]]):
     """What `api.waiting_list` answers."""
 
 
-class _InactiveClient(_Row):
+class _InactiveClient(Row):
     name: str | None
     phone: str | None
     last_wrote_at: AwareDatetime | None
@@ -72,7 +68,7 @@ class _InactiveClient(_Row):
     opted_out: bool
 
 
-class InactiveClients(_Row):
+class InactiveClients(Row):
     """What `api.inactive_clients` answers."""
 
     known: int  #: clients who are known for so long at all
@@ -80,7 +76,7 @@ class InactiveClients(_Row):
     contacts: tuple[_InactiveClient, ...]
 
 
-class _Birthday(_Row):
+class _Birthday(Row):
     on: datetime.date
     name: str | None
     phone: str | None
@@ -90,7 +86,7 @@ class _Birthday(_Row):
     opted_out: bool
 
 
-class Birthdays(_Row):
+class Birthdays(Row):
     """What `api.birthdays` answers."""
 
     known: int  #: birth dates that are known at all

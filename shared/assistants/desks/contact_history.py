@@ -3,23 +3,20 @@
 import datetime
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime
 
 from shared.assistants.desks.bookable import price_of
 from shared.assistants.desks.contacts import clean_name
 from shared.assistants.desks.desk import Desk
 from shared.assistants.moments import as_data
+from shared.assistants.tools import Row
 from shared.assistants.untrusted import clean_line
 from shared.models import Dependent
 
 _TEXT_LIMIT = 300
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class _Visit(_Row):
+class _Visit(Row):
     service: str
     starts_at: AwareDatetime
     status: str
@@ -28,34 +25,34 @@ class _Visit(_Row):
     dependent: str | None
 
 
-class _Totals(_Row):
+class _Totals(Row):
     completed: int
     cancelled: int
     no_show: int
     revenue_cents: int | None
 
 
-class _Messages(_Row):
+class _Messages(Row):
     received: int
     sent: int
     last_received_at: AwareDatetime | None
     last_sent_at: AwareDatetime | None
 
 
-class _Question(_Row):
+class _Question(Row):
     number: int
     question: str
     state: str
     answer: str | None
 
 
-class _Reached(_Row):
+class _Reached(Row):
     text: str
     state: str
     at: AwareDatetime
 
 
-class ContactHistory(_Row):
+class ContactHistory(Row):
     """What `api.contact_history` answers."""
 
     name: str | None

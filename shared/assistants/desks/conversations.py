@@ -2,32 +2,28 @@
 
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, RootModel
+from pydantic import AwareDatetime, RootModel
 
 from shared.assistants.desks.contacts import ContactArguments, clean_name, find_one, named
 from shared.assistants.desks.desk import Desk
 from shared.assistants.prompts import REASON_LIMIT
-from shared.assistants.tools import Deed, NoArguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Deed, NoArguments, Row, Tool, ToolResult, read_row
 from shared.assistants.untrusted import clean_line
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class _Handover(_Row):
+class _Handover(Row):
     """What `api.set_handover` answers."""
 
     outcome: Literal["done", "unchanged", "forbidden", "no_conversation"]
 
 
-class _Pause(_Row):
+class _Pause(Row):
     """What `api.pause_all` answers."""
 
     outcome: Literal["paused", "resumed", "unchanged", "forbidden"]
 
 
-class SilentConversation(_Row):
+class SilentConversation(Row):
     """A conversation in which the assistant keeps silent."""
 
     name: str | None

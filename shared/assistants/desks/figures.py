@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Callable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from shared.assistants.desks.desk import Desk
 from shared.assistants.money import format_micros, format_money
-from shared.assistants.tools import Arguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Arguments, Row, Tool, ToolResult, read_row
 
 _APPOINTMENTS = ("done", "cancelled", "no_show", "upcoming")
 _CONVERSATIONS = ("answered", "handed_over", "waiting")
@@ -22,11 +22,7 @@ class FiguresPeriod(Arguments):
     period: Literal["today", "week", "month"]
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class PartFigures(_Row):
+class PartFigures(Row):
     """The figures of one part of a period. None is no data, never zero."""
 
     done: int | None
@@ -42,14 +38,14 @@ class PartFigures(_Row):
     spend_micros: int | None  #: what the model cost, in millionths of its prices' currency
 
 
-class ComparedWith(_Row):
+class ComparedWith(Row):
     """The local dates of the earlier part."""
 
     first: datetime.date = Field(alias="from")
     through: datetime.date
 
 
-class Figures(_Row):
+class Figures(Row):
     """What `api.figures` answers."""
 
     period: Literal["today", "week", "month"]

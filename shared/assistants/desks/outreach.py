@@ -5,13 +5,13 @@ from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from shared.assistants.desks.contacts import ContactName, FoundContact, clean_name, find_one
 from shared.assistants.desks.desk import Desk
 from shared.assistants.outcomes import reasons_in_words
 from shared.assistants.proposals import Plan, ProposalKind, propose
-from shared.assistants.tools import Arguments, Tool, ToolResult, read_row
+from shared.assistants.tools import Arguments, Row, Tool, ToolResult, read_row
 from shared.assistants.untrusted import clean_text
 
 _TEXT_LIMIT = 1000  # characters: a message people read, and the preview must hold it whole
@@ -44,11 +44,7 @@ class CampaignDraft(Arguments):
     text: _Text
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class _Recipient(_Row):
+class _Recipient(Row):
     """What `api.recipient` answers."""
 
     name: str | None
@@ -56,7 +52,7 @@ class _Recipient(_Row):
     example: str
 
 
-class _Segment(_Row):
+class _Segment(Row):
     """What `api.segment` answers."""
 
     total: int

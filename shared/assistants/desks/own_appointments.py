@@ -4,7 +4,7 @@ import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
 from shared.assistants.desks.bookable import local_today, price_of, service_name
 from shared.assistants.desks.desk import Desk
@@ -12,17 +12,13 @@ from shared.assistants.handover import contact_in_words
 from shared.assistants.moments import as_data, format_minutes, format_moment
 from shared.assistants.prompts import NAME_LIMIT
 from shared.assistants.proposals import Plan, ProposalKind
-from shared.assistants.tools import ToolResult, read_row
+from shared.assistants.tools import Row, ToolResult, read_row
 from shared.assistants.untrusted import clean_line
 from shared.calendar import Busy, Calendar
 from shared.words import fold
 
 
-class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True)
-
-
-class Owned(_Row):
+class Owned(Row):
     """One appointment of the customer's."""
 
     booking_id: UUID
@@ -45,7 +41,7 @@ class Owned(_Row):
         return Busy(resource=self.resource, starts_at=self.starts_at, ends_at=self.ends_at)
 
 
-class Waiting(_Row):
+class Waiting(Row):
     """A place of the customer's on a waiting list."""
 
     service_id: UUID
@@ -54,14 +50,14 @@ class Waiting(_Row):
     part_of_day: str
 
 
-class OwnDependent(_Row):
+class OwnDependent(Row):
     """Whom the customer can book for. The name is the customer's own word."""
 
     id: UUID
     name: str
 
 
-class Own(_Row):
+class Own(Row):
     """What `api.appointments_of` answers."""
 
     appointments: tuple[Owned, ...]  #: soonest first
@@ -69,7 +65,7 @@ class Own(_Row):
     dependents: tuple[OwnDependent, ...]
 
 
-class _Outcome(_Row):
+class _Outcome(Row):
     outcome: Literal["done", "gone"]
 
 
