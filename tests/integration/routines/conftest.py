@@ -164,7 +164,7 @@ class YearDatabase:
     cut: Callable[[], bool]
 
     async def call(self, function: str, **arguments: object) -> Any:
-        """See `shared.ports.Database`."""
+        """See `shared.ports.Database`; other runs get their turn before and after."""
         await asyncio.sleep(0)
         self._maybe_cut()
         parameters = {
